@@ -1,0 +1,1 @@
+"""The core: settings, tables and verbs that both faces share."""

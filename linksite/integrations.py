@@ -1,0 +1,207 @@
+"""The catalogue of accounting systems, a Client's use of each, and their doors."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import django.utils.timezone
+from django.conf import settings as site
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from linksite import intacct, turns, vault
+from linksite.models import Client, Connection, IntegrationSettings, User
+
+# The one seam of the tests: None, or what carries requests instead of the network.
+transport: object = None
+
+# Sessions this process has open, by Connection, Entity and password: reused until
+# the gateway ends them, never written down.
+_sessions: dict[tuple[str, str, str], intacct.Session] = {}
+
+PAGE_SECONDS = 20.0  # a person waits for this conversation
+RUN_SECONDS = 120.0  # a worker does
+
+
+class NoSender(Exception):
+    """The Sender ID or the Sender Password is not there yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """An accounting system of the catalogue; `minutes` is how long linking takes."""
+
+    slug: str
+    name: str
+    monogram: str
+    category: str
+    minutes: int
+
+
+SAGE_INTACCT = Integration("sage-intacct", "Sage Intacct", "SI", _("Accounting"), 15)
+CATALOGUE: tuple[Integration, ...] = (SAGE_INTACCT,)
+
+
+def get(slug: str) -> Integration | None:
+    """Return the accounting system with this slug, if there is one."""
+    return next((row for row in CATALOGUE if row.slug == slug), None)
+
+
+def settings_for(
+    client: Client, slug: str = SAGE_INTACCT.slug
+) -> IntegrationSettings:
+    """Return this Client's use of an Integration; unsaved when never set up."""
+    found = client.integrations.filter(integration=slug).first()
+    return found or IntegrationSettings(client=client, integration=slug)
+
+
+def save_sender(
+    settings: IntegrationSettings,
+    *,
+    sender_id: str,
+    password: str,
+    by: User,
+    filled_by: IntegrationSettings.FilledBy = IntegrationSettings.FilledBy.CLIENT,
+) -> None:
+    """Keep the Sender, sealed; an empty `password` keeps the stored one."""
+    settings.sender_id = sender_id
+    if password:
+        settings.sender_password_sealed = vault.seal(
+            password, place=_place_of_sender(settings)
+        )
+    settings.sender_filled_by = filled_by
+    settings.sender_saved_at = django.utils.timezone.now()
+    settings.sender_saved_by = settings.changed_by = by
+    settings.sender_refused_at = None
+    settings.save()
+
+
+def choose_mode(
+    settings: IntegrationSettings, *, mode: str, refresh_hours: int, by: User
+) -> None:
+    """Choose continuous or one-time Syncs, and how often a continuous one runs."""
+    settings.mode = mode
+    settings.refresh_hours = refresh_hours
+    settings.changed_by = by
+    settings.save()
+
+
+def switch(settings: IntegrationSettings, *, on: bool, by: User) -> None:
+    """Switch the Integration on or off. Raises NoSender when there is nothing to use."""
+    if on and not settings.has_sender:
+        raise NoSender
+    settings.is_enabled = on
+    settings.changed_by = by
+    settings.save()
+
+
+def test_sender(settings: IntegrationSettings) -> intacct.IntacctError | None:
+    """Ask the gateway, with a company that cannot exist, whether it takes the Sender.
+
+    Returns None when it does (it then complains of the company, not of the Sender),
+    else what it said.
+    """
+    nobody = intacct.Login("linksite-sender-test", "nobody", "none")
+    with _open(settings, nobody, budget=PAGE_SECONDS) as client:
+        try:
+            client.sign_in()
+        except (intacct.SignInRefused, intacct.SetupIncomplete):
+            return _note_sender(settings, refused=False)
+        except intacct.SenderRefused as error:
+            _note_sender(settings, refused=True)
+            return error
+        except intacct.IntacctError as error:
+            return error
+    return None
+
+
+def _note_sender(settings: IntegrationSettings, *, refused: bool) -> None:
+    settings.sender_refused_at = django.utils.timezone.now() if refused else None
+    settings.save(update_fields=["sender_refused_at"])
+
+
+def sender_was_refused(settings: IntegrationSettings) -> None:
+    """Remember that the gateway refused this Sender, for the Client's staff to see."""
+    _note_sender(settings, refused=True)
+
+
+def client_for_sign_in(
+    settings: IntegrationSettings, login: intacct.Login
+) -> intacct.Client:
+    """Return a conversation for a person who waits: 20 seconds in all."""
+    return _open(settings, login, budget=PAGE_SECONDS)
+
+
+def client_for(connection: Connection) -> intacct.Client:
+    """Return a worker's conversation with a Connection's company.
+
+    It goes on with the session this process still has, if any.
+    """
+    password = password_of(connection)
+    login = intacct.Login(connection.intacct_company_id, connection.user_id, password)
+    settings = settings_for(connection.company.client, connection.integration)
+    client = _open(settings, login, budget=RUN_SECONDS)
+    client.session = _sessions.get(_session_key(connection))
+    return client
+
+
+def keep_session(connection: Connection, session: intacct.Session | None) -> None:
+    """Remember an open session for this process's next conversation, or forget it."""
+    key = _session_key(connection)
+    if session is None:
+        _sessions.pop(key, None)
+    else:
+        _sessions[key] = session
+
+
+def seal_password(connection: Connection, password: str) -> None:
+    """Put a customer's password into the row, sealed; the caller saves it."""
+    connection.password_sealed = vault.seal(password, place=_place_of_login(connection))
+
+
+def password_of(connection: Connection) -> str:
+    """Open a customer's password. Raises vault.Unreadable."""
+    return vault.open_sealed(
+        connection.password_sealed, place=_place_of_login(connection)
+    )
+
+
+def sender_of(settings: IntegrationSettings) -> intacct.Sender:
+    """Open a Client's Sender. Raises NoSender or vault.Unreadable."""
+    if not settings.has_sender:
+        raise NoSender
+    password = vault.open_sealed(
+        settings.sender_password_sealed, place=_place_of_sender(settings)
+    )
+    return intacct.Sender(settings.sender_id, password)
+
+
+def _open(
+    settings: IntegrationSettings, login: intacct.Login, *, budget: float
+) -> intacct.Client:
+    return intacct.Client(
+        sender_of(settings),
+        login,
+        endpoint=site.GATEWAY_URL,
+        test_hosts=site.GATEWAY_TEST_HOSTS,
+        transport=transport,  # type: ignore[arg-type]  # the tests' own seam
+        turn=lambda: turns.turn(
+            login.company_id, slots=settings.client.requests_at_once, wait=budget
+        ),
+        budget=budget,
+    )
+
+
+def _session_key(connection: Connection) -> tuple[str, str, str]:
+    return (
+        str(connection.pk),
+        connection.entity_id or "",
+        vault.digest("session", connection.password_sealed),
+    )
+
+
+def _place_of_sender(settings: IntegrationSettings) -> str:
+    return f"integrationsettings/sender_password/{settings.pk}"
+
+
+def _place_of_login(connection: Connection) -> str:
+    return f"connection/password/{connection.pk}"

@@ -1,0 +1,333 @@
+"""The verbs from "Request data" to a chosen Entity, and the way back."""
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings as site
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from linksite import budget, intacct, integrations, mailing, vault
+from linksite.budget import SameAgain, TooManyTries
+from linksite.models import (
+    Company,
+    Connection,
+    IntegrationSettings,
+    LinkRequest,
+    LinkToken,
+    Probe,
+    User,
+)
+
+__all__ = ["NotReady", "OtherCompany", "SameAgain", "TooManyTries"]
+
+TOKEN_BYTES = 32
+TOKEN_SHAPE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+CODE_LIFE = timedelta(minutes=10)
+CODE_PAUSE = timedelta(minutes=1)
+CODE_TRIES = 5
+
+
+class NotReady(Exception):
+    """The Integration is off, or has no Sender: the Client's staff must act."""
+
+
+class OtherCompany(Exception):
+    """The Company is linked to another Sage Intacct company already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """The values we propose to paste into Sage Intacct."""
+
+    user_id: str
+    user_name: str
+    role_name: str
+    role_description: str
+    sender_description: str
+
+
+def request_data(
+    company: Company, *, by: User, email: str = "", language: str = ""
+) -> tuple[LinkRequest, str]:
+    """Invite a Company; return the invitation and a fresh Link URL.
+
+    An open invitation is used again: its older Link URLs go on working. The token
+    is in the URL only; we keep its HMAC. Raises NotReady.
+    """
+    if not integrations.settings_for(company.client).is_ready:
+        raise NotReady
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    with transaction.atomic():
+        link = company.link_requests.open().first() or LinkRequest(
+            company=company,
+            created_by=by,
+            expires_at=timezone.now() + timedelta(days=site.LINK_DAYS),
+        )
+        link.email = email or link.email
+        link.language = language or link.language
+        link.save()
+        LinkToken.objects.create(link_request=link, digest=_token_digest(token))
+    return link, site.SITE_URL + reverse("onboarding:open", args=[token])
+
+
+def find(token: str) -> LinkRequest | None:
+    """Return the invitation behind a token, open or not; None if there is none."""
+    shaped = token if TOKEN_SHAPE.fullmatch(token) else ""
+    return LinkRequest.objects.filter(tokens__digest=_token_digest(shaped)).first()
+
+
+def start(link: LinkRequest) -> None:
+    """Note that the customer pressed Start; pressing again changes nothing more."""
+    now = timezone.now()
+    link.started_at = link.started_at or now
+    link.last_seen_at = now
+    link.save(update_fields=["started_at", "last_seen_at"])
+
+
+def choose_software(link: LinkRequest, *, integration: str) -> None:
+    """Note the accounting system the customer picked."""
+    link.integration = integration
+    _seen(link, "integration")
+
+
+def agree(link: LinkRequest) -> None:
+    """Note the customer's consent, once."""
+    link.agreed_at = link.agreed_at or timezone.now()
+    _seen(link, "agreed_at")
+
+
+def give_company_id(link: LinkRequest, *, company_id: str) -> None:
+    """Keep the Sage Intacct company ID for the sign-in page."""
+    link.intacct_company_id = company_id
+    _seen(link, "intacct_company_id")
+
+
+def confirm(link: LinkRequest, *, step: str) -> None:
+    """Note that the customer says a Step in Sage Intacct is done."""
+    if step not in link.confirmed:
+        link.confirmed = [*link.confirmed, step]
+    _seen(link, "confirmed")
+
+
+def unconfirm(link: LinkRequest, *, step: str) -> None:
+    """Note that the gateway says a Step in Sage Intacct is not done after all."""
+    link.confirmed = [done for done in link.confirmed if done != step]
+    _seen(link, "confirmed")
+
+
+def is_ready(link: LinkRequest) -> bool:
+    """Return whether the Client's Integration can be used now."""
+    return _settings(link).is_ready
+
+
+def sender_id(link: LinkRequest) -> str:
+    """Return the Sender ID the customer must authorise (it is no secret)."""
+    return _settings(link).sender_id
+
+
+def suggested(link: LinkRequest) -> Suggested:
+    """Return the values to paste into Sage Intacct, made from the Client's name."""
+    name = link.client.name
+    stem = slugify(name).replace("-", "")[:20] or "linksite"
+    return Suggested(
+        user_id=f"{stem}_ws",
+        user_name=_("%(requester)s, read-only") % {"requester": name},
+        role_name=f"{stem}_readonly",
+        role_description=_("Lets %(requester)s read, and nothing else")
+        % {"requester": name},
+        sender_description=_("%(requester)s, read-only") % {"requester": name},
+    )
+
+
+def connection(link: LinkRequest) -> Connection | None:
+    """Return the live Connection of the invited Company, if there is one."""
+    return link.company.connections.live().first()
+
+
+def sign_in(
+    link: LinkRequest, *, company_id: str, user_id: str, password: str
+) -> Connection:
+    """Sign in at the gateway and keep the login, sealed, if it is accepted.
+
+    One attempt, counted against the budget, within 20 seconds. Raises NotReady,
+    OtherCompany, TooManyTries, SameAgain, or what the gateway said
+    (intacct.IntacctError, intacct.Unsendable); then nothing is stored.
+    """
+    settings = _settings(link)
+    if not settings.is_ready:
+        raise NotReady
+    _refuse_other_company(link, company_id)
+    login = intacct.Login(company_id, user_id, password)
+    entities = _try(settings, login)
+    return _store(link, login, entities)
+
+
+def _try(
+    settings: IntegrationSettings, login: intacct.Login
+) -> list[intacct.Entity]:
+    ticket = budget.take(login.company_id, login.user_id, login.password)
+    try:
+        with integrations.client_for_sign_in(settings, login) as client:
+            client.sign_in()
+            ticket.accepted()
+            return client.entities()
+    except intacct.SignInRefused as error:
+        if error.outcome == "bad_login":
+            ticket.refused()
+        else:
+            ticket.unused()
+        raise
+    except intacct.SenderRefused:
+        ticket.unused()
+        integrations.sender_was_refused(settings)
+        raise
+    except Exception:
+        ticket.unused()
+        raise
+
+
+def _refuse_other_company(link: LinkRequest, company_id: str) -> None:
+    known = connection(link)
+    if (
+        known
+        and known.linked_at
+        and known.intacct_company_id.casefold() != company_id.casefold()
+    ):
+        raise OtherCompany
+
+
+@transaction.atomic
+def _store(
+    link: LinkRequest, login: intacct.Login, entities: list[intacct.Entity]
+) -> Connection:
+    row = connection(link) or Connection(
+        company=link.company, integration=link.integration or "sage-intacct"
+    )
+    row.link_request = link
+    row.intacct_company_id, row.user_id = login.company_id, login.user_id
+    row.signed_in_at = timezone.now()
+    row.trouble, row.trouble_at = "", None
+    row.entities = [
+        {"id": entity.id, "name": entity.name, "currency": entity.currency}
+        for entity in entities
+    ]
+    integrations.seal_password(row, login.password)
+    _fit_entity(row)
+    row.save()
+    if row.has_entity:
+        _ask_for_probe(row)
+    _seen(link)
+    return row
+
+
+def _fit_entity(row: Connection) -> None:
+    known = {entity["id"] for entity in row.entities}
+    if not known:
+        row.entity_id, row.entity_name = "", ""
+    elif row.entity_id and row.entity_id not in known:
+        row.entity_id, row.entity_name = None, ""
+
+
+@transaction.atomic
+def choose_entity(row: Connection, *, entity_id: str) -> None:
+    """Choose the Entity to read ("" is the top level) and ask for a Probe.
+
+    Raises LookupError when the user cannot enter it.
+    """
+    names = {entity["id"]: entity["name"] for entity in row.entities} | {"": ""}
+    row.entity_name = names[entity_id]
+    row.entity_id = entity_id
+    row.save(update_fields=["entity_id", "entity_name"])
+    _ask_for_probe(row)
+
+
+def _ask_for_probe(row: Connection) -> None:
+    row.probes.unfinished().delete()
+    Probe.objects.create(connection=row)
+
+
+def revoke(link: LinkRequest) -> None:
+    """End every Link URL of an invitation at once."""
+    link.revoked_at = link.revoked_at or timezone.now()
+    link.save(update_fields=["revoked_at"])
+
+
+@transaction.atomic
+def disconnect(row: Connection) -> None:
+    """End a Connection: reading stops and the password is erased; Records stay."""
+    row.unlinked_at = timezone.now()
+    row.password_sealed = ""
+    row.save(update_fields=["unlinked_at", "password_sealed"])
+    row.probes.unfinished().delete()
+    row.syncs.unfinished().delete()
+
+
+def needs_code(link: LinkRequest, *, proven: bool) -> bool:
+    """Return whether this browser must prove itself with a mailed code.
+
+    `proven`: it signed in, or has given a code, before.
+    """
+    return not proven and connection(link) is not None
+
+
+def send_code(link: LinkRequest) -> bool:
+    """Mail a fresh six-digit code to the invited address; only its HMAC is kept.
+
+    At most one a minute. Returns False when no address is on file.
+    """
+    if not link.email:
+        return False
+    now = timezone.now()
+    if link.code_sent_at and now - link.code_sent_at < CODE_PAUSE:
+        return True
+    code = f"{secrets.randbelow(10**6):06}"
+    link.code_digest, link.code_sent_at = _code_digest(link, code), now
+    link.code_tries = 0
+    link.save(update_fields=["code_digest", "code_sent_at", "code_tries"])
+    mailing.send_code(link, code)
+    return True
+
+
+def check_code(link: LinkRequest, *, code: str) -> bool:
+    """Return whether this is the code; it works once, for ten minutes.
+
+    Raises TooManyTries after five wrong ones: that code is dead.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        row = LinkRequest.objects.select_for_update().get(pk=link.pk)
+        if row.code_sent_at is None or now - row.code_sent_at > CODE_LIFE:
+            return False
+        if row.code_tries >= CODE_TRIES:
+            raise TooManyTries(row.code_sent_at + CODE_LIFE)
+        right = hmac.compare_digest(row.code_digest, _code_digest(row, code.strip()))
+        row.code_tries += 1
+        row.code_digest = "" if right else row.code_digest
+        row.save(update_fields=["code_digest", "code_tries"])
+    return right
+
+
+def _settings(link: LinkRequest) -> IntegrationSettings:
+    return integrations.settings_for(
+        link.client, link.integration or integrations.SAGE_INTACCT.slug
+    )
+
+
+def _seen(link: LinkRequest, *fields: str) -> None:
+    link.last_seen_at = timezone.now()
+    link.save(update_fields=[*fields, "last_seen_at"])
+
+
+def _token_digest(token: str) -> str:
+    return vault.digest("link", token)
+
+
+def _code_digest(link: LinkRequest, code: str) -> str:
+    return vault.digest("code", str(link.pk), code)

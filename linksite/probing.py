@@ -1,0 +1,151 @@
+"""The verbs of a Probe: ask for one, run it, say which Permission is missing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from linksite import intacct, runs
+from linksite.models import Connection, Probe, Sync
+
+# While somebody watches, a Permission granted in Sage Intacct shows within this.
+WATCHED_WAIT = timedelta(seconds=10)
+FIRST_WAIT = timedelta(seconds=15)
+LONGEST_WAIT = timedelta(hours=6)
+KEPT = 20
+
+CHECKING = "checking"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is known of one Permission.
+
+    `state` is granted, missing, unchecked (could not be checked) or checking.
+    """
+
+    permission: intacct.Permission
+    state: str
+    outcome: str
+    support_id: str
+
+    @property
+    def datasets(self) -> tuple[intacct.Dataset, ...]:
+        """Return the Datasets that need this Permission."""
+        return intacct.needed_for(self.permission)
+
+
+def queue(connection: Connection) -> Probe:
+    """Return the open Probe of a Connection, made due now if there is none."""
+    probe, _ = Probe.objects.get_or_create(connection=connection, finished_at=None)
+    return probe
+
+
+def check_again(connection: Connection) -> None:
+    """Make the next Probe due now, because a person asks."""
+    _hasten(queue(connection), timezone.now())
+
+
+def watch(connection: Connection) -> None:
+    """Make the next Probe due soon, because somebody looks at its page."""
+    if connection.linked_at or connection.trouble in _HOPELESS:
+        return
+    last = _finished(connection)
+    due_at = (last.finished_at or timezone.now()) if last else timezone.now()
+    _hasten(queue(connection), due_at + WATCHED_WAIT)
+
+
+# Only a new sign-in helps: a worker must not try these again by itself.
+_HOPELESS = frozenset(
+    {"bad_login", "company_expired_demo", "company_unknown_or_sender_inactive"}
+)
+
+
+def _hasten(probe: Probe, due_at: datetime) -> None:
+    waiting = Probe.objects.unfinished().filter(pk=probe.pk, lease_until=None)
+    waiting.filter(due_at__gt=due_at).update(due_at=due_at, queued_at=None)
+
+
+def run(probe_id: int) -> None:
+    """Run one Probe, if it is due and nobody else does."""
+    probe = Probe.objects.select_related("connection__company__client").get(pk=probe_id)
+    connection = probe.connection
+
+    def work(client: intacct.Client) -> None:
+        client.enter(connection.entity_id or "")
+        checks = client.probe(intacct.PERMISSIONS)
+        _conclude(probe, checks, client.posts)
+
+    runs.conduct(probe, connection, work)
+
+
+@transaction.atomic
+def _conclude(probe: Probe, checks: dict[str, intacct.Check], posts: int) -> None:
+    results = {
+        key: {
+            "state": check.state,
+            "outcome": check.outcome,
+            "support_id": check.support_id,
+        }
+        for key, check in checks.items()
+    }
+    if not probe.finish(results=results, posts=posts):
+        raise runs.LeaseLost
+    if all(check.state == intacct.GRANTED for check in checks.values()):
+        _link(probe.connection)
+    else:
+        _ask_again_later(probe.connection)
+    old = probe.connection.probes.values_list("pk", flat=True)[KEPT:]
+    Probe.objects.filter(pk__in=list(old)).delete()
+
+
+def _link(connection: Connection) -> None:
+    """Everything is granted: the Connection is linked and its first Sync due."""
+    if connection.linked_at:
+        return
+    connection.linked_at = timezone.now()
+    connection.save(update_fields=["linked_at"])
+    Sync.objects.get_or_create(
+        connection=connection,
+        finished_at=None,
+        defaults={"trigger": Sync.Trigger.FIRST},
+    )
+
+
+def _ask_again_later(connection: Connection) -> None:
+    """Ask again by ourselves, ever more rarely: nobody may be looking."""
+    before = connection.probes.count()
+    delay = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(before, 12))
+    Probe.objects.create(connection=connection, due_at=timezone.now() + delay)
+
+
+def latest(connection: Connection) -> Probe | None:
+    """Return the newest Probe, finished or not."""
+    return connection.probes.first()
+
+
+def findings(connection: Connection) -> list[Finding]:
+    """Return what is known of every Permission, in the order of the table."""
+    last = _finished(connection)
+    results = last.results if last else {}
+    unknown = {"state": CHECKING, "outcome": "", "support_id": ""}
+    return [
+        Finding(permission=permission, **results.get(permission.key, unknown))
+        for permission in intacct.PERMISSIONS
+    ]
+
+
+def is_passed(connection: Connection) -> bool:
+    """Return whether the last Probe found every Permission granted."""
+    return all(f.state == intacct.GRANTED for f in findings(connection))
+
+
+def is_running(connection: Connection) -> bool:
+    """Return whether a worker is at it, or will be within seconds."""
+    soon = timezone.now() + WATCHED_WAIT / 5
+    return connection.probes.unfinished().filter(due_at__lte=soon).exists()
+
+
+def _finished(connection: Connection) -> Probe | None:
+    return connection.probes.filter(finished_at__isnull=False, outcome="").first()

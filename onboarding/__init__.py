@@ -1,0 +1,1 @@
+"""Link, the face a business's finance person meets."""

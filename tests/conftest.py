@@ -1,0 +1,215 @@
+"""The fixtures of every test: a Sandbox in place of the network, and people."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from django.conf import settings
+from django.db import connection as database
+from django.utils import timezone
+
+from linksite import integrations, linking, tasks
+from linksite.intacct.sandbox import (
+    SANDBOX_SENDER_ID,
+    SANDBOX_SENDER_PASSWORD,
+    Sandbox,
+)
+from linksite.management.commands.sandbox import QuietHandler, ThreadingServer
+from linksite.models import (
+    Client,
+    Company,
+    LinkRequest,
+    Member,
+    Probe,
+    Run,
+    Sync,
+    User,
+)
+
+# Playwright's own loop makes Django think that it runs in async code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+PASSWORD = "a long test password"
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings) -> None:
+    """Serve static files without a manifest, which only `collectstatic` makes."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {
+            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        }
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def sandbox(monkeypatch) -> Iterator[Sandbox]:
+    """Mount a fresh Sandbox where the network would be."""
+    sandbox = Sandbox(url="http://sandbox.test/ia/xml/xmlgw.phtml")
+    monkeypatch.setattr(integrations, "transport", httpx.WSGITransport(app=sandbox))
+    monkeypatch.setattr(integrations.site, "GATEWAY_URL", sandbox.url)
+    monkeypatch.setattr(
+        integrations.site, "GATEWAY_TEST_HOSTS", frozenset({"sandbox.test"})
+    )
+    integrations._sessions.clear()
+    yield sandbox
+
+
+@pytest.fixture
+def live_sandbox(monkeypatch) -> Iterator[Sandbox]:
+    """Serve a fresh Sandbox over real sockets, for browsers' and workers' processes."""
+    with ThreadingServer(("127.0.0.1", 0), QuietHandler) as server:
+        host = f"127.0.0.1:{server.server_port}"
+        sandbox = Sandbox(url=f"http://{host}/ia/xml/xmlgw.phtml")
+        server.set_app(sandbox)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(integrations.site, "GATEWAY_URL", sandbox.url)
+        monkeypatch.setattr(integrations.site, "GATEWAY_TEST_HOSTS", frozenset({host}))
+        integrations._sessions.clear()
+        yield sandbox
+        server.shutdown()
+
+
+@pytest.fixture
+def start_worker(
+    transactional_db, live_sandbox, tmp_path
+) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Return a starter of real worker processes on this test's database."""
+    started: list[subprocess.Popen[bytes]] = []
+    log = (tmp_path / "worker.log").open("ab")
+
+    def start(lease_seconds: int = 2) -> subprocess.Popen[bytes]:
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "linksite.settings",
+            "DEBUG": "true",
+            "DATABASE_URL": _address_of(database.settings_dict),
+            "LEASE_SECONDS": str(lease_seconds),
+            "GATEWAY_URL": live_sandbox.url,
+            "GATEWAY_TEST_HOSTS": live_sandbox.url.split("/")[2],
+        }
+        command = [sys.executable, "manage.py", "worker"]
+        started.append(
+            subprocess.Popen(
+                command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+    log.close()
+
+
+def _address_of(row: dict[str, object]) -> str:
+    """Return the DATABASE_URL of a database that Django is connected to."""
+    if str(row["ENGINE"]).endswith("sqlite3"):
+        return f"sqlite:///{row['NAME']}"
+    user = f"{row['USER']}:{row['PASSWORD']}@" if row["USER"] else ""
+    return f"postgres://{user}{row['HOST']}:{row['PORT']}/{row['NAME']}"
+
+
+@pytest.fixture
+def engineer(db) -> User:
+    """A Solutions Engineer."""
+    return User.objects.create_superuser(
+        "engineer@linksite.example", PASSWORD, name="Noor Haddad"
+    )
+
+
+@pytest.fixture
+def client_row(engineer) -> Client:
+    """A Client whose Sage Intacct integration is ready."""
+    row = Client.objects.create(name="Alder & Finch")
+    use = integrations.settings_for(row)
+    integrations.save_sender(
+        use,
+        sender_id=SANDBOX_SENDER_ID,
+        password=SANDBOX_SENDER_PASSWORD,
+        by=engineer,
+    )
+    integrations.switch(use, on=True, by=engineer)
+    return row
+
+
+@pytest.fixture
+def make_member(db) -> Callable[..., Member]:
+    """Return a maker of Members: make_member(role, client=…)."""
+
+    def make(role: str = "admin", *, client: Client) -> Member:
+        number = User.objects.count()
+        user = User.objects.create_user(
+            f"{role}{number}@example.com", PASSWORD, name=f"Léa {role} {number}"
+        )
+        return Member.objects.create(user=user, client=client, role=role)
+
+    return make
+
+
+@pytest.fixture
+def member(client_row, make_member) -> Member:
+    """A Member who may do everything."""
+    return make_member("admin", client=client_row)
+
+
+@pytest.fixture
+def company(client_row) -> Company:
+    """A test company of the Client."""
+    return Company.objects.create(
+        client=client_row, name="Atelier Brume SAS", is_test=True
+    )
+
+
+@pytest.fixture
+def link(company, member) -> LinkRequest:
+    """An open invitation; `link.url` is its Link URL, `link.path` the path of it."""
+    row, url = linking.request_data(
+        company, by=member.user, email="compta@atelier-brume.example"
+    )
+    row.url = url
+    row.path = url.removeprefix(settings.SITE_URL)
+    return row
+
+
+@pytest.fixture
+def later(time_machine) -> Callable[..., None]:
+    """Return a clock that jumps ahead: later(hours=1)."""
+
+    def jump(**length: float) -> None:
+        time_machine.move_to(timezone.now() + timedelta(**length))
+
+    return jump
+
+
+@pytest.fixture
+def worker() -> Callable[[], None]:
+    """Return a worker that does all work that is due now, then stops."""
+
+    def work() -> None:
+        for _ in range(50):
+            due = [
+                (tasks.run_probe, pk)
+                for pk in Probe.objects.unfinished().values_list("pk", flat=True)
+                if _is_due(Probe, pk)
+            ] + [
+                (tasks.run_sync, pk)
+                for pk in Sync.objects.unfinished().values_list("pk", flat=True)
+                if _is_due(Sync, pk)
+            ]
+            if not due:
+                return
+            for task, pk in due:
+                task.func(pk)
+
+    return work
+
+
+def _is_due(kind: type[Run], pk: int) -> bool:
+    return kind.objects.due(timezone.now()).filter(pk=pk).exists()

@@ -1,0 +1,176 @@
+"""The Probe names what is missing, notices what is granted, and bothers nobody."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from linksite import intacct, integrations, linking, probing, tasks
+from linksite.models import Probe
+
+pytestmark = pytest.mark.django_db
+
+MISSING = ["accounts-payable.bills", "general-ledger.trial-balance"]
+
+
+@pytest.fixture
+def connection(sandbox, link):
+    """A Connection to the company whose user lacks two Permissions."""
+    row = linking.sign_in(
+        link,
+        company_id="HarrowTextiles",
+        user_id="linksite_ws",
+        password="Sandbox-Pass-1",
+    )
+    linking.choose_entity(row, entity_id="10")
+    return row
+
+
+def missing(connection) -> list[str]:
+    return [
+        found.permission.key
+        for found in probing.findings(connection)
+        if found.state == intacct.MISSING
+    ]
+
+
+def test_exactly_the_two_missing_permissions_are_named(connection, worker) -> None:
+    worker()
+
+    assert missing(connection) == MISSING
+    assert not probing.is_passed(connection)
+
+
+def test_a_probe_takes_at_most_four_posts_one_at_a_time(
+    connection, sandbox, worker
+) -> None:
+    before = sandbox.posts("HarrowTextiles")
+
+    worker()
+
+    assert sandbox.posts("HarrowTextiles") - before <= 4
+    assert connection.probes.filter(finished_at__isnull=False).get().posts <= 4
+    assert sandbox.most_at_once("HarrowTextiles") == 1
+
+
+def test_a_granted_permission_is_noticed_while_somebody_watches(
+    connection, sandbox, worker, later
+) -> None:
+    worker()
+    for key in MISSING:
+        sandbox.companies["HarrowTextiles"].grant(key)
+
+    later(seconds=11)
+    probing.watch(connection)
+    worker()
+
+    connection.refresh_from_db()
+    assert connection.status == "linked"
+    assert missing(connection) == []
+
+
+def test_a_granted_permission_is_noticed_when_nobody_watches(
+    connection, sandbox, worker, later
+) -> None:
+    worker()
+    for key in MISSING:
+        sandbox.companies["HarrowTextiles"].grant(key)
+
+    later(hours=1)
+    worker()
+
+    connection.refresh_from_db()
+    assert connection.status == "linked"
+
+
+def test_watching_does_not_ask_more_than_every_ten_seconds(
+    connection, sandbox, worker
+) -> None:
+    worker()
+    before = sandbox.posts("HarrowTextiles")
+
+    for _ in range(20):
+        probing.watch(connection)
+        worker()
+
+    assert sandbox.posts("HarrowTextiles") == before
+
+
+def test_the_last_permission_starts_the_first_sync(connection, sandbox, worker) -> None:
+    for key in MISSING:
+        sandbox.companies["HarrowTextiles"].grant(key)
+
+    worker()
+
+    assert connection.syncs.get().trigger == "first"
+
+
+def test_a_changed_password_is_tried_once_by_workers(
+    connection, sandbox, worker, later
+) -> None:
+    worker()
+    sandbox.companies["HarrowTextiles"].set_password("linksite_ws", "another")
+    sandbox.companies["HarrowTextiles"].expire_sessions()
+    before = sandbox.posts("HarrowTextiles")
+
+    for _ in range(24):
+        later(hours=1)
+        probing.watch(connection)
+        worker()
+        connection.refresh_from_db()
+
+    refused = [c for c in sandbox.log[before:] if c.outcome == "bad_login"]
+    assert len(refused) == 1
+    assert connection.trouble == "bad_login"
+
+
+def test_a_dead_gateway_is_tried_again_later(connection, sandbox, worker) -> None:
+    sandbox.companies["HarrowTextiles"].fault = "down"
+
+    worker()
+
+    probe = connection.probes.get()
+    assert probe.finished_at is None
+    assert probe.outcome == "transient"
+    assert probe.due_at > timezone.now()
+
+
+def test_a_switched_off_integration_sends_nothing(
+    connection, sandbox, worker, member
+) -> None:
+    settings = integrations.settings_for(connection.company.client)
+    integrations.switch(settings, on=False, by=member.user)
+    before = sandbox.posts("HarrowTextiles")
+
+    worker()
+
+    assert sandbox.posts("HarrowTextiles") == before
+    assert connection.probes.get().outcome == "integration_disabled"
+
+
+def test_running_a_finished_probe_again_does_nothing(
+    connection, sandbox, worker
+) -> None:
+    worker()
+    before = sandbox.posts("HarrowTextiles")
+
+    for probe in Probe.objects.filter(finished_at__isnull=False):
+        tasks.run_probe.func(probe.pk)
+
+    assert sandbox.posts("HarrowTextiles") == before
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(connection) -> None:
+    probe = connection.probes.get()
+    probe.claim()
+    Probe.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    successor = Probe.objects.get()
+    successor.claim()
+
+    assert not probe.finish(results={"stale": True})
+    assert successor.finish(results={"fresh": True})
+    assert Probe.objects.get().results == {"fresh": True}
+
+
+def test_any_number_of_ticks_hands_a_probe_over_once(connection) -> None:
+    assert [tasks.tick() for _ in range(5)] == [1, 0, 0, 0, 0]
