@@ -1,0 +1,71 @@
+"""The public names of the Sage Intacct gateway package."""
+
+from .client import Client
+from .datasets import (
+    BY_SLUG,
+    DATASETS,
+    PERMISSION_BY_KEY,
+    PERMISSIONS,
+    Column,
+    Dataset,
+    Permission,
+    Source,
+    needed_for,
+)
+from .endpoints import GATEWAY_URL
+from .errors import (
+    EntityRefused,
+    GatewayUnavailable,
+    IntacctError,
+    PermissionMissing,
+    RequestRefused,
+    SenderRefused,
+    SessionExpired,
+    SetupIncomplete,
+    SignInRefused,
+    Unsendable,
+)
+from .types import (
+    GRANTED,
+    MISSING,
+    UNCHECKED,
+    Check,
+    Entity,
+    Login,
+    Page,
+    Sender,
+    Session,
+)
+
+__all__ = [
+    "BY_SLUG",
+    "DATASETS",
+    "GATEWAY_URL",
+    "GRANTED",
+    "MISSING",
+    "PERMISSIONS",
+    "PERMISSION_BY_KEY",
+    "UNCHECKED",
+    "Check",
+    "Client",
+    "Column",
+    "Dataset",
+    "Entity",
+    "EntityRefused",
+    "GatewayUnavailable",
+    "IntacctError",
+    "Login",
+    "Page",
+    "Permission",
+    "PermissionMissing",
+    "RequestRefused",
+    "Sender",
+    "SenderRefused",
+    "Session",
+    "SessionExpired",
+    "SetupIncomplete",
+    "SignInRefused",
+    "Source",
+    "Unsendable",
+    "needed_for",
+]

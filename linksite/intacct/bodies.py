@@ -1,0 +1,89 @@
+"""The body of an answer, collected within caps; and what is no answer at all."""
+
+import time
+import zlib
+from typing import Any
+
+from .errors import GatewayUnavailable
+
+MAX_WIRE = 16 * 1024 * 1024  # bytes
+MAX_DECODED = 32 * 1024 * 1024  # bytes
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class Body:
+    """Collects the raw chunks of one answer until `deadline` (monotonic)."""
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._whole = bytearray()
+        self._wire = 0
+        self._gunzip: Any = None  # zlib names no type for it
+
+    def left(self) -> float:
+        """Return the seconds until the deadline; may be negative."""
+        return self._deadline - time.monotonic()
+
+    def open(self, encoding: str) -> None:
+        """Begin with the answer's Content-Encoding; only gzip is undone."""
+        self._in_time()
+        name = encoding.strip().casefold()
+        if name in ("gzip", "x-gzip"):
+            self._gunzip = zlib.decompressobj(_GZIP)
+        elif name not in ("", "identity"):
+            raise GatewayUnavailable("malformed_response", "an unknown encoding")
+
+    def add(self, chunk: bytes) -> None:
+        """Take the next chunk; raise GatewayUnavailable past a cap or deadline."""
+        self._in_time()
+        self._wire += len(chunk)
+        if self._wire > MAX_WIRE:
+            raise GatewayUnavailable("malformed_response", "the answer is too long")
+        self._whole += self._decoded(chunk)
+        if len(self._whole) > MAX_DECODED:
+            raise GatewayUnavailable("malformed_response", "the answer is too long")
+
+    def close(self) -> bytes:
+        """Return the whole body; refuse one whose compression was cut."""
+        if self._gunzip is not None and not self._gunzip.eof:
+            raise GatewayUnavailable("malformed_response", "the answer is cut")
+        return bytes(self._whole)
+
+    def _decoded(self, chunk: bytes) -> bytes:
+        if self._gunzip is None:
+            return chunk
+        room = MAX_DECODED + 1 - len(self._whole)
+        try:
+            return bytes(self._gunzip.decompress(chunk, room))
+        except zlib.error:
+            raise GatewayUnavailable("malformed_response", "not gzip") from None
+
+    def _in_time(self) -> None:
+        if self.left() <= 0:
+            raise GatewayUnavailable("unknown_outcome", "no answer in time")
+
+
+_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
+_MOVED = range(300, 400)
+_BLOCKED = (b"error 1020", b"error code: 1020")
+
+
+def refusal(status: int, body: bytes) -> GatewayUnavailable | None:
+    """Return the error for an answer that is not the gateway's own; else None.
+
+    A page or an empty body comes from something in front of the gateway, with
+    any status: it never says anything about a password.
+    """
+    if status == 429:
+        return GatewayUnavailable("throttled", "too many requests")
+    if status == 524:
+        # The front stopped waiting; the gateway may still be at work.
+        return GatewayUnavailable("unknown_outcome", "no answer in time")
+    if status >= 500:
+        return GatewayUnavailable("transient", f"HTTP status {status}")
+    start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith(b"<") and not start.startswith(_PAGE) and status not in _MOVED:
+        return None
+    blocked = status >= 300 or any(mark in body.lower() for mark in _BLOCKED)
+    outcome = "transport_blocked" if blocked else "transient"
+    return GatewayUnavailable(outcome, f"not an answer, HTTP status {status}")

@@ -1,0 +1,308 @@
+"""Requests to bytes, bytes to results or errors; it neither sends nor waits."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lxml import etree
+
+from .calls import Call, Node
+from .errors import IntacctError, Unsendable
+from .outcomes import AUTHENTICATION, CONTROL, RESULT, Fault, classify, malformed
+from .types import Login, Sender, Session
+
+MAX_ELEMENTS = 500_000
+MAX_DEPTH = 64
+MAX_FIELD = 1_000_000  # characters
+_CHUNK = 65_536  # bytes
+_ENCODINGS = {b"utf-8", b"iso-8859-1", b"us-ascii"}
+_DECLARED = re.compile(rb"\s*<\?xml[^>]*\bencoding\s*=\s*[\"']([^\"']*)")
+
+# https://www.w3.org/TR/xml/#charsets
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request ready to be sent, and what its answer must echo."""
+
+    body: bytes = field(repr=False)
+    controlid: str
+    functions: tuple[str, ...]
+    by_login: bool
+    hide: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one function answered: rows, or the error it failed with.
+
+    `count` is the number of rows as the gateway says it, `total` the number the
+    query matches, `remaining` those after this page; None when not said.
+    """
+
+    rows: list[dict[str, str | None]] = field(default_factory=list, repr=False)
+    count: int | None = None
+    total: int | None = None
+    remaining: int | None = None
+    error: IntacctError | None = None
+
+    def checked(self) -> "Result":
+        """Return itself; raise its error if it has one (any IntacctError)."""
+        if self.error is not None:
+            raise self.error
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer: one result per function, and when the session ends."""
+
+    results: tuple[Result, ...]
+    expires_at: datetime | None
+
+
+def build(sender: Sender, who: Login | Session, calls: Sequence[Call]) -> Request:
+    """Return the request that runs `calls` in order as `who`.
+
+    Raises Unsendable if a value holds a character that XML 1.0 cannot carry.
+    """
+    controlid = secrets.token_hex(8)
+    root = etree.Element("request")
+    _grow(root, ("control", _control(sender, controlid)))
+    operation = etree.SubElement(root, "operation", transaction="false")
+    _grow(operation, ("authentication", _authentication(who)))
+    content = etree.SubElement(operation, "content")
+    for number, call in enumerate(calls, start=1):
+        function = etree.SubElement(content, "function", controlid=str(number))
+        _grow(function, (call.function, call.arguments))
+    return Request(
+        etree.tostring(root, xml_declaration=True, encoding="UTF-8"),
+        controlid,
+        tuple(call.function for call in calls),
+        isinstance(who, Login),
+        (sender.password, _secret_of(who)),
+    )
+
+
+def parse(body: bytes, request: Request) -> Reply:
+    """Return the reply to `request` that `body` holds.
+
+    Every level must say `success` literally; a function that failed carries its
+    error in its Result. Raises IntacctError when a level above failed, and
+    GatewayUnavailable (malformed_response) when the answer is cut, is not about
+    our request, or breaks the protocol in any other way.
+    """
+    root = _read(body)
+    _check_control(root, request)
+    operation = root.find("operation")
+    if operation is None:
+        raise malformed("no operation")
+    expires_at = _check_authentication(operation, request)
+    results = operation.findall("result")
+    failed = operation.find("errormessage")
+    if failed is not None and not results:
+        raise classify(RESULT, _faults(operation), hide=request.hide)
+    if len(results) != len(request.functions):
+        raise malformed("not one result for each function")
+    return Reply(
+        tuple(_result(found, n, request) for n, found in enumerate(results)),
+        expires_at,
+    )
+
+
+def _control(sender: Sender, controlid: str) -> tuple[Node, ...]:
+    return (
+        ("senderid", sender.sender_id),
+        ("password", sender.password),
+        ("controlid", controlid),
+        ("uniqueid", "false"),
+        ("dtdversion", "3.0"),
+        ("includewhitespace", "false"),
+        ("showadditionalerrorinfo", "true"),
+    )
+
+
+def _authentication(who: Login | Session) -> tuple[Node, ...]:
+    if isinstance(who, Session):
+        return (("sessionid", who.session_id),)
+    login = (
+        ("userid", who.user_id),
+        ("companyid", who.company_id),
+        ("password", who.password),
+    )
+    return (("login", login),)
+
+
+def _secret_of(who: Login | Session) -> str:
+    return who.session_id if isinstance(who, Session) else who.password
+
+
+def _grow(parent: etree._Element, node: Node) -> None:
+    """Add a node and all that stands below it to `parent`."""
+    name, inside = node
+    element = etree.SubElement(parent, name)
+    if not isinstance(inside, str):
+        for child in inside:
+            _grow(element, child)
+    elif _NOT_XML.search(inside):
+        raise Unsendable(f"{name} holds a character that XML cannot carry")
+    else:
+        element.text = inside
+
+
+def _read(body: bytes) -> etree._Element:
+    """Return the root of a whole answer that keeps within the caps."""
+    parser = etree.XMLPullParser(
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    declared = _DECLARED.match(body)
+    if declared and declared[1].lower() not in _ENCODINGS:
+        raise malformed("an encoding other than UTF-8 or Latin-1")
+    caps = _Caps()
+    try:
+        for start in range(0, len(body), _CHUNK):
+            parser.feed(body[start : start + _CHUNK])
+            for event, element in parser.read_events():
+                if isinstance(element, etree._Element):
+                    caps.see(event, element)
+        root: etree._Element = parser.close()
+    except (etree.XMLSyntaxError, ValueError):
+        # The parser's message may quote the answer: it is not passed on.
+        raise malformed("not complete, well-formed XML") from None
+    if root.tag != "response":
+        raise malformed("not a response")
+    return root
+
+
+class _Caps:
+    """Counts what the parser sees and stops it at the limits."""
+
+    def __init__(self) -> None:
+        self.elements = 0
+        self.depth = 0
+
+    def see(self, event: str, element: etree._Element) -> None:
+        """Count one event of the parser; raise GatewayUnavailable past a limit."""
+        if event == "end":
+            self.depth -= 1
+            if len(element.text or "") > MAX_FIELD:
+                raise malformed("a field is too long")
+            return
+        if self.elements == 0:
+            _check_prolog(element)
+        self.elements += 1
+        self.depth += 1
+        if self.elements > MAX_ELEMENTS or self.depth > MAX_DEPTH:
+            raise malformed("too many elements")
+
+
+def _check_prolog(root: etree._Element) -> None:
+    """Refuse any DOCTYPE: it could define entities."""
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise malformed("a DOCTYPE")
+
+
+def _check_control(root: etree._Element, request: Request) -> None:
+    """Go on only if the gateway accepted the request and echoes its id."""
+    status = root.findtext("control/status")
+    echo = root.findtext("control/controlid")
+    if status is None:
+        raise malformed("no control status")
+    # A refusal may come before the gateway has read our id, and leaves it out.
+    if echo != request.controlid and (status == "success" or echo):
+        raise malformed("an answer to another request")
+    if status != "success":
+        raise classify(CONTROL, _faults(root), hide=request.hide)
+
+
+def _check_authentication(
+    operation: etree._Element, request: Request
+) -> datetime | None:
+    """Go on only if the user is signed in; return when the session ends."""
+    signed_in = operation.find("authentication")
+    if signed_in is None and operation.find("errormessage") is None:
+        raise malformed("no authentication")
+    if signed_in is not None and signed_in.findtext("status") == "success":
+        return _instant(signed_in.findtext("sessiontimeout"))
+    faults = _faults(operation)
+    if not faults and signed_in is not None:
+        faults = _faults(signed_in)
+    raise classify(AUTHENTICATION, faults, by_login=request.by_login, hide=request.hide)
+
+
+def _instant(text: str | None) -> datetime | None:
+    """Read an ISO 8601 instant with offset; None when there is none."""
+    try:
+        instant = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
+
+
+def _result(found: etree._Element, position: int, request: Request) -> Result:
+    """Read one result: matched by its position first, then by its id."""
+    if (found.findtext("controlid") or str(position + 1)) != str(position + 1):
+        raise malformed("results out of order")
+    if found.findtext("status") != "success":
+        function = request.functions[position]
+        faults = _faults(found)
+        return Result(
+            error=classify(RESULT, faults, function=function, hide=request.hide)
+        )
+    data = found.find("data")
+    if data is None:
+        raise malformed("a result without data")
+    result = _rows(data)
+    if result.count != len(result.rows) and (
+        result.count is not None or request.functions[position] == "query"
+    ):
+        raise malformed("rows are missing")
+    return result
+
+
+def _rows(data: etree._Element) -> Result:
+    """Read the rows of a result; every one is flat and names a field once."""
+    rows = []
+    for element in data:
+        row: dict[str, str | None] = {}
+        for value in element:
+            if len(value) or value.tag in row:
+                raise malformed("a row that is not flat")
+            row[str(value.tag)] = value.text or None
+        rows.append(row)
+    names = ("count", "totalcount", "numremaining")
+    count, total, remaining = (_number(data.get(name)) for name in names)
+    return Result(rows, count, total, remaining)
+
+
+def _number(text: str | None) -> int | None:
+    """Read a count; None when it is absent, an error when it is no number."""
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise malformed("a count that is no number")
+    return int(text)
+
+
+def _faults(parent: etree._Element) -> tuple[Fault, ...]:
+    """Read the errors that stand directly below `parent`."""
+    return tuple(
+        Fault(
+            tuple(filter(None, (error.findtext(path) for path in _NUMBERS))),
+            tuple(filter(None, (error.findtext(path) for path in _TEXTS))),
+        )
+        for error in parent.iterfind("errormessage/error")
+    )
+
+
+_NUMBERS = ("errorno", "additionalinfo/errorid", "additionalinfo/category")
+_TEXTS = ("description", "description2", "correction")

@@ -1,0 +1,1 @@
+"""Tests of the gateway package: they need neither Django nor a network."""
