@@ -98,9 +98,7 @@ def _row(digest: str) -> SignInBudget:
     SignInBudget.objects.get_or_create(digest=digest)
     row = SignInBudget.objects.select_for_update().get(digest=digest)
     row.failures = _recent(row.failures)
-    row.refused = {
-        key: at for key, at in row.refused.items() if _recent([at])
-    }
+    row.refused = {key: at for key, at in row.refused.items() if _recent([at])}
     return row
 
 

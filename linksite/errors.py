@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import ItemsView
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -49,9 +50,9 @@ class ReporterFilter(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: Any
-    ) -> list[tuple[str, Any]]:
+    ) -> ItemsView[str, Any]:
         """Return no local variable at all."""
-        return []
+        return {}.items()
 
     def get_safe_settings(self) -> dict[str, Any]:
         """Return no setting at all."""

@@ -1,11 +1,10 @@
 """The catalogue of accounting systems, a Client's use of each, and their doors."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import django.utils.timezone
 from django.conf import settings as site
-from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from linksite import intacct, turns, vault
@@ -33,7 +32,7 @@ class Integration:
     slug: str
     name: str
     monogram: str
-    category: str
+    category: Promise
     minutes: int
 
 
@@ -46,9 +45,7 @@ def get(slug: str) -> Integration | None:
     return next((row for row in CATALOGUE if row.slug == slug), None)
 
 
-def settings_for(
-    client: Client, slug: str = SAGE_INTACCT.slug
-) -> IntegrationSettings:
+def settings_for(client: Client, slug: str = SAGE_INTACCT.slug) -> IntegrationSettings:
     """Return this Client's use of an Integration; unsaved when never set up."""
     found = client.integrations.filter(integration=slug).first()
     return found or IntegrationSettings(client=client, integration=slug)
@@ -86,7 +83,7 @@ def choose_mode(
 
 
 def switch(settings: IntegrationSettings, *, on: bool, by: User) -> None:
-    """Switch the Integration on or off. Raises NoSender when there is nothing to use."""
+    """Switch the Integration on or off. Raises NoSender with nothing to use."""
     if on and not settings.has_sender:
         raise NoSender
     settings.is_enabled = on
@@ -105,23 +102,19 @@ def test_sender(settings: IntegrationSettings) -> intacct.IntacctError | None:
         try:
             client.sign_in()
         except (intacct.SignInRefused, intacct.SetupIncomplete):
-            return _note_sender(settings, refused=False)
+            note_sender(settings, refused=False)
         except intacct.SenderRefused as error:
-            _note_sender(settings, refused=True)
+            note_sender(settings, refused=True)
             return error
         except intacct.IntacctError as error:
             return error
     return None
 
 
-def _note_sender(settings: IntegrationSettings, *, refused: bool) -> None:
+def note_sender(settings: IntegrationSettings, *, refused: bool) -> None:
+    """Remember, for the Client's staff, whether the gateway refused this Sender."""
     settings.sender_refused_at = django.utils.timezone.now() if refused else None
     settings.save(update_fields=["sender_refused_at"])
-
-
-def sender_was_refused(settings: IntegrationSettings) -> None:
-    """Remember that the gateway refused this Sender, for the Client's staff to see."""
-    _note_sender(settings, refused=True)
 
 
 def client_for_sign_in(

@@ -169,9 +169,7 @@ def sign_in(
     return _store(link, login, entities)
 
 
-def _try(
-    settings: IntegrationSettings, login: intacct.Login
-) -> list[intacct.Entity]:
+def _try(settings: IntegrationSettings, login: intacct.Login) -> list[intacct.Entity]:
     ticket = budget.take(login.company_id, login.user_id, login.password)
     try:
         with integrations.client_for_sign_in(settings, login) as client:
@@ -186,7 +184,7 @@ def _try(
         raise
     except intacct.SenderRefused:
         ticket.unused()
-        integrations.sender_was_refused(settings)
+        integrations.note_sender(settings, refused=True)
         raise
     except Exception:
         ticket.unused()

@@ -1,16 +1,14 @@
 """The mails the site sends, in the reader's language."""
 
 from django.conf import settings as site
-from django.core.mail import EmailMultiAlternatives, EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from linksite.models import LinkRequest, User
 
 
-def send_link(
-    link: LinkRequest, url: str, *, to: str, language: str, by: User
-) -> None:
+def send_link(link: LinkRequest, url: str, *, to: str, language: str, by: User) -> None:
     """Mail a Link URL, as text and HTML, in `language`; answers go to the staff member.
 
     Raises what the mail server raises (OSError, smtplib.SMTPException).
@@ -31,7 +29,9 @@ def send_link(
             to=[to],
             reply_to=[by.email],
         )
-        mail.attach_alternative(render_to_string("mail/link.html", context), "text/html")
+        mail.attach_alternative(
+            render_to_string("mail/link.html", context), "text/html"
+        )
     mail.send()
 
 

@@ -88,7 +88,7 @@ def _is_link(request: HttpRequest) -> bool:
 
 def _own_language(request: HttpRequest) -> str:
     if _is_link(request):
-        link = LinkRequest.objects.filter(pk=request.session.get("link")).first()
+        link = LinkRequest.objects.filter(pk=request.session.get("link", "")).first()
         return link.language if link else ""
     return getattr(request.user, "language", "")
 

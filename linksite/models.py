@@ -487,7 +487,7 @@ class Probe(Run):
     connection = models.ForeignKey(
         Connection, on_delete=models.CASCADE, related_name="probes"
     )
-    # {permission key: {"state": granted | missing | unchecked, "outcome", "support_id"}}
+    # {permission key: {"state", "outcome", "support_id"}}; see probing.Finding.
     results = models.JSONField(default=dict)
     posts = models.PositiveSmallIntegerField(default=0)
 

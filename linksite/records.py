@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection as database
 from django.db.models import Count
@@ -10,6 +11,7 @@ from django.db.models import Count
 from linksite.models import Connection, Record
 
 Row = tuple[str, dict[str, str | None], str]  # key, body, modified
+Values = tuple[UUID, str, str, str, str, datetime]
 
 _COLUMNS = "connection_id, dataset, key, body, modified, read_at"
 _MERGE = """
@@ -38,20 +40,19 @@ def store(
         _insert(values)
 
 
-def _insert(values: Sequence[tuple[object, ...]]) -> None:
-    adapted = [
-        (owner.hex, dataset, key, body, modified, str(read_at))  # type: ignore[attr-defined]
-        for owner, dataset, key, body, modified, read_at in values
-    ]
+def _insert(values: Sequence[Values]) -> None:
+    # SQLite keeps a UUID as hex, as Django's own fields do.
+    adapted = [(owner.hex, *rest, str(read_at)) for owner, *rest, read_at in values]
     with database.cursor() as cursor:
         cursor.executemany(_INSERT, adapted)
 
 
-def _copy(values: Sequence[tuple[object, ...]]) -> None:
+def _copy(values: Sequence[Values]) -> None:
     with database.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMP TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS "
-            f"AS SELECT {_COLUMNS} FROM linksite_record WITH NO DATA"  # noqa: S608
+            "CREATE TEMP TABLE IF NOT EXISTS incoming "  # noqa: S608 constants
+            "ON COMMIT DELETE ROWS "
+            f"AS SELECT {_COLUMNS} FROM linksite_record WITH NO DATA"
         )
         with cursor.copy(f"COPY incoming ({_COLUMNS}) FROM STDIN") as copy:
             for row in values:

@@ -49,9 +49,8 @@ def _conduct(run: Run, connection: Connection, work: Work) -> None:
     except intacct.GatewayUnavailable as error:
         run.postpone(error.outcome, wait(run.attempts, error.retry_after))
     except intacct.SenderRefused as error:
-        integrations.sender_was_refused(
-            integrations.settings_for(connection.company.client)
-        )
+        settings = integrations.settings_for(connection.company.client)
+        integrations.note_sender(settings, refused=True)
         run.postpone(error.outcome, max(OFF_WAIT, wait(run.attempts)))
     except intacct.SignInRefused as error:
         _sign_in_refused(connection, error)
@@ -74,9 +73,7 @@ def _talk(connection: Connection, work: Work) -> None:
         trouble(connection, "")
 
 
-def _sign_in_refused(
-    connection: Connection, error: intacct.SignInRefused
-) -> None:
+def _sign_in_refused(connection: Connection, error: intacct.SignInRefused) -> None:
     """No worker tries again until the customer has given new credentials."""
     if error.outcome == "bad_login":
         budget.note_failure(
@@ -110,5 +107,5 @@ def wait(attempts: int, asked: float | None = None) -> timedelta:
     """
     longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 12))
     # Jitter is no secret.
-    chosen = longest * random.uniform(0.5, 1.0)  # noqa: S311
+    chosen: timedelta = longest * random.uniform(0.5, 1.0)  # noqa: S311
     return max(chosen, timedelta(seconds=asked or 0))

@@ -89,4 +89,3 @@ def _user(email: str, name: str, *, is_staff: bool = False) -> User:
     user.set_password(PASSWORD)
     user.save()
     return user
-

@@ -52,9 +52,7 @@ class Progress:
         return len(self.datasets)
 
 
-def queue(
-    connection: Connection, *, trigger: str = Sync.Trigger.MANUAL
-) -> Sync:
+def queue(connection: Connection, *, trigger: str = Sync.Trigger.MANUAL) -> Sync:
     """Return the open Sync of a Connection, made due now if there is none.
 
     Raises CannotSync when the Connection is over or its password was forgotten.
@@ -137,7 +135,9 @@ def _store_page(
     if not sync.keep():
         raise runs.LeaseLost
     source, now = dataset.sources[number], timezone.now()
-    rows = [(_key(source, row), row, row.get("WHENMODIFIED") or "") for row in page.rows]
+    rows = [
+        (_key(source, row), row, row.get("WHENMODIFIED") or "") for row in page.rows
+    ]
     records.store(sync.connection, dataset.slug, rows, read_at=now)
     reading.started_at = reading.started_at or now
     reading.records += len(rows)
@@ -208,6 +208,4 @@ def _progress_of(
         state = READING
     else:
         state = FAILED if reading.outcome else DONE
-    return DatasetProgress(
-        dataset, number, state, reading.outcome, reading.finished_at
-    )
+    return DatasetProgress(dataset, number, state, reading.outcome, reading.finished_at)

@@ -37,6 +37,16 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 PASSWORD = "a long test password"
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, tmp_path_factory
+) -> None:
+    """Keep SQLite's test database in a file: threads and processes share it."""
+    if database.vendor == "sqlite":
+        name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        database.settings_dict["TEST"]["NAME"] = str(name)
+
+
 @pytest.fixture(autouse=True)
 def plain_static_files(settings) -> None:
     """Serve static files without a manifest, which only `collectstatic` makes."""

@@ -488,7 +488,7 @@ def test_a_test_host_is_allowed_only_as_named() -> None:
         "192.168.1.1",
         "169.254.169.254",
         "100.64.0.1",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 an address to refuse, not to bind
         "224.0.0.1",
         "::1",
         "fe80::1",

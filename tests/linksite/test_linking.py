@@ -155,7 +155,9 @@ def test_spelling_variants_share_one_budget(sandbox, link) -> None:
         linking.sign_in(link, **GOOD)
 
 
-def test_failures_are_forgotten_after_fifteen_minutes(sandbox, link, time_machine) -> None:
+def test_failures_are_forgotten_after_fifteen_minutes(
+    sandbox, link, time_machine
+) -> None:
     time_machine.move_to("2026-11-22T10:00:00Z", tick=False)
     for number in range(3):
         budget.take("AtelierBrume", "linksite_ws", f"wrong {number}").refused()

@@ -33,7 +33,9 @@ def test_a_moved_secret_does_not_open() -> None:
         vault.open_sealed(sealed, place="connection/password/2")
 
 
-@pytest.mark.parametrize("damage", ["", "v1", "v1.dev1.x", "v2.{}", "{}A", "v1.gone.AA.AA"])
+@pytest.mark.parametrize(
+    "damage", ["", "v1", "v1.dev1.x", "v2.{}", "{}A", "v1.gone.AA.AA"]
+)
 def test_a_damaged_secret_does_not_open(damage: str) -> None:
     sealed = vault.seal("secret", place=PLACE)
 
@@ -60,7 +62,12 @@ def keys_read_afresh() -> None:
 
 @pytest.mark.parametrize(
     "keys",
-    [[], ["short:AAAA"], ["not base64:é"], ["a:" + "A" * 43 + "=", "a:" + "B" * 43 + "="]],
+    [
+        [],
+        ["short:AAAA"],
+        ["not base64:é"],
+        ["a:" + "A" * 43 + "=", "a:" + "B" * 43 + "="],
+    ],
 )
 def test_bad_keys_are_named_without_being_shown(settings, keys: list[str]) -> None:
     settings.VAULT_KEYS = keys

@@ -99,7 +99,8 @@ def _site_url(port: int) -> str:
 
 def _make_database() -> None:
     if connection.vendor == "sqlite":
-        Path(connection.settings_dict["NAME"]).parent.mkdir(exist_ok=True)
+        folder = Path(connection.settings_dict["NAME"]).parent
+        folder.mkdir(mode=0o700, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
 
 

@@ -1,0 +1,352 @@
+"""The Sage Intacct Steps, in the order the customer meets them."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from linksite import intacct, integrations, linking, probing, syncing
+from onboarding import paths, permissions, refusals
+from onboarding.flow import CONNECT, Form, Step
+
+IN_INTACCT = _("In Sage Intacct")
+# A browser must not correct what it knows nothing of.
+AS_IT_IS = {"class": "mono", "autocapitalize": "none", "spellcheck": "false"}
+
+# What only a new sign-in can mend.
+SIGN_IN_AGAIN = frozenset(
+    {"bad_login", "company_unknown_or_sender_inactive", "company_expired_demo"}
+)
+
+
+class IntacctStep(Step):
+    """A Step whose template stands among those of Sage Intacct."""
+
+    folder = "onboarding/intacct"
+
+
+class ToConfirm(IntacctStep):
+    """Something to do in Sage Intacct; nothing is claimed until sign-in checks it."""
+
+    group = IN_INTACCT
+
+    def is_done(self) -> bool:
+        """Return whether the customer says so, or a sign-in has proven it."""
+        return self.slug in self.link.confirmed or self.flow.connection is not None
+
+    def submit(self, form: Any) -> None:
+        """Note that the customer says so."""
+        linking.confirm(self.link, step=self.slug)
+
+    def context(self) -> dict[str, object]:
+        """Return the way to the page in Sage Intacct, and what to paste there."""
+        return {
+            "path": paths.click_path(paths.TO[self.slug]),
+            "suggested": linking.suggested(self.link),
+            "sender_id": linking.sender_id(self.link),
+        }
+
+
+def refuse_spaces(value: str) -> None:
+    """Refuse a company ID with a space in it."""
+    if len(value.split()) > 1:
+        raise ValidationError(_("A company ID has no spaces"))
+
+
+def refuse_address(value: str) -> None:
+    """Refuse an email address where a company ID belongs."""
+    if "@" in value:
+        raise ValidationError(
+            _("This looks like an email address. Enter the company ID")
+        )
+
+
+def company_id_field(**more: Any) -> forms.CharField:
+    """Return the field for a company ID, which two Steps ask for."""
+    return forms.CharField(
+        label=_("Company ID"),
+        max_length=80,
+        validators=[refuse_spaces, refuse_address],
+        widget=forms.TextInput(AS_IT_IS | {"autocomplete": "organization"}),
+        error_messages={"required": _("Enter your company ID")},
+        **more,
+    )
+
+
+class CompanyIdForm(Form):
+    """The company ID."""
+
+    company_id = company_id_field(
+        help_text=_("Type it exactly as Sage Intacct shows it.")
+    )
+
+
+class CompanyId(IntacctStep):
+    """Find the company ID and enter it, once."""
+
+    slug = "company-id"
+    title = _("Get your company ID from Sage Intacct")
+    short = _("Company ID")
+    group = IN_INTACCT
+
+    def is_done(self) -> bool:
+        """Return whether there is a company ID, given or signed in with."""
+        return bool(self.link.intacct_company_id or self.flow.connection)
+
+    def form(self, data: Any = None) -> forms.Form:
+        """Return the form, with what was entered before."""
+        known = self.link.intacct_company_id
+        return CompanyIdForm(data, initial={"company_id": known})
+
+    def submit(self, form: Any) -> None:
+        """Keep the company ID."""
+        linking.give_company_id(self.link, **form.cleaned_data)
+
+    def context(self) -> dict[str, object]:
+        """Return the way to the page in Sage Intacct."""
+        return {"path": paths.click_path(paths.TO[self.slug])}
+
+
+class WebServices(ToConfirm):
+    """Switch Web Services on."""
+
+    slug = "web-services"
+    title = _("Turn on Web Services in Sage Intacct")
+    short = _("Turn on Web Services")
+
+
+class Sender(ToConfirm):
+    """Let our Sender in."""
+
+    slug = "sender"
+    title = _("Configure Web Services in Sage Intacct")
+    short = _("Configure Web Services")
+
+
+class WebServicesUser(ToConfirm):
+    """Create the user we sign in as, with a role that may read and nothing else."""
+
+    slug = "web-services-user"
+    title = _("Create a Web Services user in Sage Intacct")
+    short = _("Web Services user")
+
+    def context(self) -> dict[str, object]:
+        """Return what to paste, and what the role must allow."""
+        return super().context() | {
+            "roles_path": paths.click_path(paths.TO["roles"]),
+            "modules": permissions.by_module(),
+            "permissions_step": self.flow.number("permissions"),
+        }
+
+
+class SignInForm(Form):
+    """The Web Services user's sign-in details."""
+
+    company_id = company_id_field()
+    user_id = forms.CharField(
+        label=_("Web Services user ID"),
+        max_length=80,
+        widget=forms.TextInput(AS_IT_IS | {"autocomplete": "username"}),
+        error_messages={"required": _("Enter the Web Services user ID")},
+    )
+    # Sent exactly as typed: a space may be part of it.
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=_(
+            "Sage Intacct emailed it when you saved the new user. You can paste it."
+        ),
+        strip=False,
+        validators=[MaxLengthValidator(200)],
+        widget=forms.PasswordInput(AS_IT_IS | {"autocomplete": "current-password"}),
+        error_messages={
+            "required": _("Enter the password that Sage Intacct sent by email")
+        },
+    )
+
+
+class SignIn(IntacctStep):
+    """Sign in as the Web Services user; the first check of all the Steps before."""
+
+    slug = "sign-in"
+    title = _("Enter your Sage Intacct company ID, username and password")
+    short = _("Sign-in details")
+    group = CONNECT
+    proves = True
+
+    def is_done(self) -> bool:
+        """Return whether a sign-in was accepted, and still is."""
+        row = self.flow.connection
+        return bool(row and row.trouble not in SIGN_IN_AGAIN)
+
+    def form(self, data: Any = None) -> forms.Form:
+        """Return the form, with what is known from the Steps before."""
+        row = self.flow.connection
+        form = SignInForm(
+            data,
+            initial={
+                "company_id": row.intacct_company_id
+                if row
+                else self.link.intacct_company_id,
+                "user_id": row.user_id if row else linking.suggested(self.link).user_id,
+            },
+        )
+        hint = _("From step %(number)s. Change it here if it is wrong.")
+        number = {"number": self.flow.number("company-id")}
+        form.fields["company_id"].help_text = hint % number
+        hint = _("We suggested this one in step %(number)s.")
+        number = {"number": self.flow.number("web-services-user")}
+        form.fields["user_id"].help_text = hint % number
+        return form
+
+    def submit(self, form: Any) -> None:
+        """Sign in, or say in the customer's words what stands in the way."""
+        try:
+            linking.sign_in(self.link, **form.cleaned_data)
+        except refusals.EXPECTED as error:
+            refusals.say(form, error, self.link)
+
+
+TOP_LEVEL = "top-level"
+
+
+class EntityForm(Form):
+    """The entity to read."""
+
+    entity = forms.ChoiceField(
+        label=_("Entity"),
+        error_messages={
+            "required": _("Choose an entity"),
+            "invalid_choice": _(
+                "This entity is no longer available. Choose another one"
+            ),
+        },
+    )
+
+
+class Entity(IntacctStep):
+    """Choose the entity to read from a dropdown."""
+
+    slug = "entity"
+    title = _("Select your Sage Intacct entity from the dropdown")
+    short = _("Entity")
+    group = CONNECT
+
+    def is_done(self) -> bool:
+        """Return whether an entity, or the top level, was chosen."""
+        return bool(self.flow.connection and self.flow.connection.has_entity)
+
+    def form(self, data: Any = None) -> forms.Form:
+        """Return the dropdown: the top level first, then the entities by their ID."""
+        entities = sorted(self._entities(), key=lambda row: row["id"])
+        form = EntityForm(data, initial={"entity": self._chosen(entities)})
+        field: Any = form.fields["entity"]
+        field.choices = [
+            ("", _("Choose an entity")),
+            (TOP_LEVEL, _("Top level, all entities")),
+            *((row["id"], f"{row['id']} – {row['name']}") for row in entities),
+        ]
+        if len(entities) == 1:
+            field.help_text = _("Your company has one entity; it is already selected.")
+        return form
+
+    def submit(self, form: Any) -> None:
+        """Choose the entity, which starts the Probe."""
+        row = self.flow.connection
+        if row is None:  # never here: the Step opens after sign-in
+            return
+        chosen = form.cleaned_data["entity"]
+        entity_id = "" if chosen == TOP_LEVEL else chosen
+        try:
+            linking.choose_entity(row, entity_id=entity_id)
+        except LookupError:
+            field: Any = form.fields["entity"]
+            form.add_error("entity", field.error_messages["invalid_choice"])
+
+    def context(self) -> dict[str, object]:
+        """Return the way to the user's entities."""
+        return {"path": paths.click_path(paths.TO["entities"])}
+
+    def _entities(self) -> list[dict[str, str]]:
+        return self.flow.connection.entities if self.flow.connection else []
+
+    def _chosen(self, entities: list[dict[str, str]]) -> str:
+        row = self.flow.connection
+        if row and row.has_entity:
+            return row.entity_id or TOP_LEVEL
+        return entities[0]["id"] if len(entities) == 1 else ""
+
+
+class Permissions(IntacctStep):
+    """See what the Probe found, and grant what is missing."""
+
+    slug = "permissions"
+    title = _("Checking permissions")
+    short = _("Permissions")
+    group = CONNECT
+
+    def is_done(self) -> bool:
+        """Return whether the last Probe found every Permission granted."""
+        return bool(self.flow.connection and probing.is_passed(self.flow.connection))
+
+    def submit(self, form: Any) -> None:
+        """Nothing to use: the Probe decides; "Check again" has its own address."""
+
+    def context(self) -> dict[str, object]:
+        """Return what the Probe found, for the customer to act on."""
+        connection = self.flow.connection
+        if connection is None:
+            return {}
+        role = linking.suggested(self.link)
+        return permissions.page(connection, role=role.role_name)
+
+
+class Linked(IntacctStep):
+    """The end: what was linked, and the first reading as it goes."""
+
+    slug = "linked"
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """Return the heading, with the company's name."""
+        message = gettext("%(company)s is linked")
+        return message % {"company": self.link.company.name}
+
+    def is_done(self) -> bool:
+        """Return False: there is nothing after it."""
+        return False
+
+    def submit(self, form: Any) -> None:
+        """Nothing to use."""
+
+    def context(self) -> dict[str, object]:
+        """Return the answers and how far the first reading is."""
+        connection = self.flow.connection
+        if connection is None:
+            return {}
+        reading = syncing.progress(connection)
+        return {
+            "connection": connection,
+            "trouble": permissions.trouble(connection.trouble),
+            "integration": integrations.get(connection.integration),
+            "settings": integrations.settings_for(
+                self.link.client, connection.integration
+            ),
+            "permission_count": len(intacct.PERMISSIONS),
+            "reading": reading,
+            "has_gaps": any(row.state == "failed" for row in reading.datasets),
+        }
+
+
+STEPS: tuple[type[Step], ...] = (
+    CompanyId,
+    WebServices,
+    Sender,
+    WebServicesUser,
+    SignIn,
+    Entity,
+    Permissions,
+    Linked,
+)

@@ -1,0 +1,182 @@
+"""What a Probe found, in the words and the order of the permissions page."""
+
+from dataclasses import dataclass
+
+from django.contrib.humanize.templatetags.humanize import apnumber
+from django.template.defaultfilters import capfirst
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from linksite import intacct, probing
+from linksite.models import Connection
+from onboarding import paths
+
+BOXES = ("List", "View", "Add", "Edit", "Delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One column of the tick table."""
+
+    label: Promise
+    is_wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One Permission on the page; `id` may stand in an HTML id."""
+
+    id: str
+    name: str
+    module: str
+    state: str
+    is_first: bool
+    needed_for: str
+    rights: str
+    right_count: int
+    boxes: list[Box]
+
+
+# What a Probe that could not run says: outcome to heading, words and Step to go to.
+TROUBLE: dict[str, tuple[Promise, Promise, str]] = {
+    "bad_login": (
+        gettext_lazy("Sage Intacct no longer accepts our sign-in"),
+        gettext_lazy("Enter the password of the Web Services user again."),
+        "sign-in",
+    ),
+    "sender_not_authorised": (
+        gettext_lazy("Our Sender ID is not in your list yet"),
+        gettext_lazy(
+            "Your user ID and password are not in question. Sage Intacct can take a "
+            "minute to apply a change to the list."
+        ),
+        "sender",
+    ),
+    "web_services_off": (
+        gettext_lazy("Web Services is not switched on yet"),
+        gettext_lazy("Switch it on in Sage Intacct, then check again."),
+        "web-services",
+    ),
+    "entity_denied_or_session_failed": (
+        gettext_lazy("The Web Services user may not enter this entity"),
+        gettext_lazy("Give it access under User entities, or choose another entity."),
+        "entity",
+    ),
+    "bad_partner_credential": (
+        gettext_lazy("Sage Intacct did not let us in"),
+        gettext_lazy("The one who asks for the data must act. You have nothing to do."),
+        "",
+    ),
+    "throttled": (
+        gettext_lazy("Sage Intacct asks us to slow down"),
+        gettext_lazy("We try again by ourselves. You have nothing to do."),
+        "",
+    ),
+}
+ELSE = (
+    gettext_lazy("Sage Intacct is not answering"),
+    gettext_lazy("We try again by ourselves. You have nothing to do."),
+    "",
+)
+
+
+def page(connection: Connection, *, role: str) -> dict[str, object]:
+    """Return what the permissions page shows of a Connection."""
+    rows = _rows(probing.findings(connection))
+    groups = {state: [row for row in rows if row.state == state] for state in STATES}
+    missing, granted = groups["missing"], groups["granted"]
+    ours = [*groups["checking"], *groups["unchecked"]]
+    outcome = _outcome(connection)
+    return {
+        "rows": rows,
+        "missing": missing,
+        "ours": ours,
+        "granted": granted,
+        "is_passed": len(granted) == len(rows),
+        "heading": heading(len(rows), len(granted), len(missing)),
+        "trouble": trouble(outcome),
+        "seen": "".join(row.state[0] for row in rows) + outcome,
+        "path": paths.click_path(paths.TO["permissions"], ours=role),
+        "user_path": paths.click_path((*paths.TO["user"], paths.SUBSCRIPTIONS)),
+        "user_id": connection.user_id,
+    }
+
+
+def trouble(outcome: str) -> tuple[Promise, Promise, str] | None:
+    """Return heading, words and Step to go to for an outcome; None when all is well."""
+    return TROUBLE.get(outcome, ELSE) if outcome else None
+
+
+STATES = ("granted", "missing", "checking", "unchecked")
+
+
+def heading(total: int, granted: int, missing: int) -> str:
+    """Return the page's heading: how the check stands."""
+    if granted == total:
+        return _("All %(count)s permissions are in place") % {"count": total}
+    if missing == 1:
+        return _("One permission is missing")
+    if missing:
+        message = _("%(count)s permissions are missing")
+        return str(capfirst(message % {"count": apnumber(missing)}))
+    return _("Checking permissions")
+
+
+def news(seen: str, page_now: dict[str, object]) -> str:
+    """Return the sentence to speak since the page looked like `seen`; may be ""."""
+    rows: list[Row] = page_now["rows"]  # type: ignore[assignment]
+    if page_now["is_passed"]:
+        return str(page_now["heading"])
+    said = [
+        _spoken(row)
+        for row, before in zip(rows, seen.ljust(len(rows)), strict=False)
+        if row.state[0] != before and row.state in ("granted", "missing")
+    ]
+    if len(said) > 2:
+        return str(page_now["heading"])
+    return ". ".join(said)
+
+
+def by_module() -> list[tuple[str, list[Row]]]:
+    """Return every Permission the role needs, under the modules of Sage Intacct."""
+    modules: dict[str, list[Row]] = {}
+    for permission in intacct.PERMISSIONS:
+        row = _row(probing.Finding(permission, "checking", "", ""), is_first=False)
+        modules.setdefault(row.module, []).append(row)
+    return list(modules.items())
+
+
+def _spoken(row: Row) -> str:
+    if row.state == "granted":
+        return _("%(permission)s: permission granted") % {"permission": row.name}
+    return _("%(permission)s: permission missing") % {"permission": row.name}
+
+
+def _outcome(connection: Connection) -> str:
+    last = probing.latest(connection)
+    return connection.trouble or (last.outcome if last else "")
+
+
+def _rows(findings: list[probing.Finding]) -> list[Row]:
+    first = next((f for f in findings if f.state == "missing"), None)
+    return [_row(finding, is_first=finding is first) for finding in findings]
+
+
+def _row(finding: probing.Finding, *, is_first: bool) -> Row:
+    permission = finding.permission
+    # A report is only run; an object has five boxes.
+    boxes = BOXES if set(permission.rights) <= set(BOXES) else permission.rights
+    labels = [str(paths.RIGHTS[right]) for right in permission.rights]
+    return Row(
+        id=permission.key.replace(".", "-"),
+        name=_(permission.name),
+        module=_(permission.module),
+        state=finding.state,
+        is_first=is_first,
+        needed_for=", ".join(_(dataset.label) for dataset in finding.datasets),
+        rights=ngettext("Missing: %(rights)s", "Missing: %(rights)s", len(labels))
+        % {"rights": ", ".join(labels)},
+        right_count=len(labels),
+        boxes=[Box(paths.RIGHTS[box], box in permission.rights) for box in boxes],
+    )

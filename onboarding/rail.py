@@ -1,0 +1,64 @@
+"""Where the customer is, as the rail and the heads of the pages show it."""
+
+from dataclasses import dataclass
+
+from onboarding.flow import Flow, Step, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One Step in the rail; `state` is done, now or todo."""
+
+    step: Step
+    state: str
+    needs_you: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some Steps under one name."""
+
+    name: Text
+    stops: list[Stop]
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """All numbered Steps in their groups, and the place of the page in them."""
+
+    groups: list[Group]
+    number: int
+    total: int
+    in_group: int
+    of_group: int
+
+    @property
+    def stops(self) -> list[Stop]:
+        """Return the Steps without their groups."""
+        return [stop for group in self.groups for stop in group.stops]
+
+
+def rail(flow: Flow, shown: Step, *, flagged: str = "") -> Rail:
+    """Return the rail of the page that shows one Step of a flow."""
+    steps = flow.counted
+    groups: list[Group] = []
+    for step in steps:
+        if not groups or groups[-1].name != step.group:
+            groups.append(Group(step.group, []))
+        stop = Stop(step, _state(flow, step, shown), step.slug == flagged)
+        groups[-1].stops.append(stop)
+    mine = [step for step in steps if step.group == shown.group]
+    return Rail(
+        groups=groups,
+        number=steps.index(shown) + 1 if shown in steps else 0,
+        total=len(steps),
+        in_group=mine.index(shown) + 1 if shown in mine else 0,
+        of_group=len(mine),
+    )
+
+
+def _state(flow: Flow, step: Step, shown: Step) -> str:
+    if step is shown:
+        return "now"
+    is_past = flow.steps.index(step) < flow.steps.index(flow.current)
+    return "done" if is_past else "todo"

@@ -1,0 +1,19 @@
+"""The addresses of the Link face."""
+
+from django.urls import path
+
+from onboarding import views
+
+app_name = "onboarding"
+urlpatterns = [
+    path("l/<str:token>/", views.open_link, name="open"),
+    path("link/code/", views.code, name="code"),
+    path("link/code/send/", views.send_code, name="send-code"),
+    path("link/help/", views.help_page, name="help"),
+    path("link/privacy/", views.privacy, name="privacy"),
+    path("link/accessibility/", views.accessibility, name="accessibility"),
+    path("link/permissions/check/", views.check_again, name="check-again"),
+    path("link/permissions/watch/", views.watch, name="watch"),
+    path("link/linked/progress/", views.progress, name="progress"),
+    path("link/<slug:slug>/", views.step, name="step"),
+]

@@ -1,0 +1,272 @@
+"""Open a Link URL; show and take one Step; and the few pages around them."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from linksite import intacct as gateway
+from linksite import linking, probing
+from linksite.models import LinkRequest
+from onboarding import permissions, refusals, software
+from onboarding.flow import Flow, Form, SentBack, Step, Stopped
+from onboarding.rail import rail
+from onboarding.visit import begin, gone, is_proven, link_of, paused, prove, visiting
+
+STOP_POLLING = 286  # htmx: swap this answer, then ask no more
+
+
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Show who asks for what; only pressing Start begins a visit."""
+    link = linking.find(token)
+    if link is None:
+        return render(request, "onboarding/states/unknown.html", status=404)
+    _speak_as_invited(request, link)
+    if not link.is_open:
+        return gone(request, link)
+    if request.method == "POST":
+        return _start(request, link)
+    return _landing(request, link)
+
+
+def _start(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    if not linking.is_ready(link):
+        return paused(request, link)
+    linking.start(link)
+    begin(request, link)
+    if linking.needs_code(link, proven=is_proven(request, link)):
+        linking.send_code(link)
+        return _see("onboarding:code")
+    return _see("onboarding:step", software.flow(link).current.slug)
+
+
+def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    connection = linking.connection(link)
+    is_linked = bool(connection and connection.linked_at and not connection.trouble)
+    if is_linked and link_of(request) == link and is_proven(request, link):
+        return redirect("onboarding:step", "linked")
+    context = {
+        "link": link,
+        "datasets": gateway.DATASETS,
+        "is_linked": is_linked,
+        "is_begun": link.started_at is not None,
+    }
+    return render(request, "onboarding/open.html", context)
+
+
+def _speak_as_invited(request: HttpRequest, link: LinkRequest) -> None:
+    """Use the invitation's language until the visitor switches it."""
+    if link.language and "link_language" not in request.COOKIES:
+        translation.activate(link.language)
+
+
+@visiting()
+def step(request: HttpRequest, link: LinkRequest, slug: str) -> HttpResponse:
+    """Show one Step, or take the answer to it."""
+    flow = software.flow(link)
+    shown = flow.get(slug)
+    if shown is None:
+        raise Http404
+    if not flow.is_open(shown):
+        return _see("onboarding:step", flow.current.slug)
+    form = shown.form(request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return _show(request, flow, shown, form)
+    if not form.is_valid():
+        return _show(request, flow, shown, form, status=422)
+    return _take(request, flow, shown, form)
+
+
+def _take(
+    request: HttpRequest, flow: Flow, shown: Step, form: forms.Form
+) -> HttpResponse:
+    try:
+        shown.submit(form)
+    except SentBack as back:
+        linking.unconfirm(flow.link, step=back.slug)
+        request.session["flagged"] = back.slug
+        return _see("onboarding:step", back.slug)
+    except Stopped as stopped:
+        return _show(request, flow, shown, form, status=stopped.status, stopped=stopped)
+    except linking.NotReady:
+        return paused(request, flow.link)
+    if form.errors:
+        return _show(request, flow, shown, form, status=422)
+    if request.session.get("flagged") == shown.slug:
+        del request.session["flagged"]
+    if shown.proves:
+        prove(request, flow.link)
+    return _see("onboarding:step", software.flow(flow.link).current.slug)
+
+
+def _show(
+    request: HttpRequest,
+    flow: Flow,
+    shown: Step,
+    form: forms.Form,
+    status: int = 200,
+    stopped: Stopped | None = None,
+) -> HttpResponse:
+    flagged = request.session.get("flagged", "")
+    context = {
+        "link": flow.link,
+        "step": shown,
+        "form": form,
+        "rail": rail(flow, shown, flagged=flagged),
+        "back": flow.before(shown) if shown.group else None,
+        "is_flagged": flagged == shown.slug,
+        "stopped": stopped,
+        "sign_in_number": flow.number("sign-in"),
+        **shown.context(),
+    }
+    if shown.slug == "software":
+        context["query"] = request.GET.get("q", "")
+        context["tiles"] = software.tiles(flow.link, request.GET.get("q", ""))
+    if shown.slug == "sign-in":
+        context["tries"] = refusals.tries_used(form)
+    return render(request, shown.template, context, status=status)
+
+
+@require_POST
+@visiting()
+def check_again(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    """Ask for a Probe now, and go back to the permissions page."""
+    if connection := linking.connection(link):
+        probing.check_again(connection)
+    return _see("onboarding:step", "permissions")
+
+
+@require_POST
+@visiting()
+def watch(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    """Tell a permissions page what has changed; while it asks, Probes come soon."""
+    connection = linking.connection(link)
+    if connection is None:
+        return HttpResponse(status=STOP_POLLING)
+    probing.watch(connection)
+    flow = software.flow(link)
+    shown = flow.steps[flow.number("permissions") - 1]
+    page, seen = shown.context(), request.POST.get("seen", "")
+    if page["seen"] == seen:
+        return HttpResponse(status=204)
+    page |= {"news": permissions.news(seen, page), "oob": True}
+    page |= {"step": shown, "rail": rail(flow, shown)}
+    status = STOP_POLLING if page["is_passed"] else 200
+    return render(request, "onboarding/intacct/_permissions.html", page, status=status)
+
+
+@require_GET
+@visiting()
+def progress(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    """Tell a linked page how far the first reading is."""
+    page = software.flow(link).get("linked").context()  # type: ignore[union-attr]
+    if not page:
+        return HttpResponse(status=STOP_POLLING)
+    reading: Any = page["reading"]
+    status = 200 if reading.is_running else STOP_POLLING
+    context = page | {"oob": True}
+    return render(request, "onboarding/intacct/_reading.html", context, status=status)
+
+
+class CodeForm(Form):
+    """The six-digit code that was mailed."""
+
+    code = forms.RegexField(
+        r"^\s*\d{3}\s?\d{3}\s*$",
+        label=_("Six-digit code"),
+        widget=forms.TextInput(
+            attrs={
+                "class": "mono",
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+            }
+        ),
+        error_messages={
+            "required": _("Enter the six-digit code"),
+            "invalid": _("A code has six digits"),
+        },
+    )
+
+
+@visiting(may_be_unproven=True)
+def code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    """Let a second device prove itself with the code mailed to the invited address."""
+    if not linking.needs_code(link, proven=is_proven(request, link)):
+        return _see("onboarding:step", software.flow(link).current.slug)
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid() and _is_right(link, form):
+        prove(request, link)
+        return _see("onboarding:step", software.flow(link).current.slug)
+    context = {
+        "link": link,
+        "form": form,
+        "address": _masked(link.email),
+        "is_sent": bool(link.code_digest),
+        "minutes": linking.CODE_LIFE.seconds // 60,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "onboarding/code.html", context, status=status)
+
+
+def _is_right(link: LinkRequest, form: forms.Form) -> bool:
+    digits = "".join(form.cleaned_data["code"].split())
+    try:
+        if linking.check_code(link, code=digits):
+            return True
+    except linking.TooManyTries:
+        form.add_error("code", _("Too many tries. Ask for a new code"))
+        return False
+    form.add_error("code", _("This is not the code, or it is too old"))
+    return False
+
+
+@require_POST
+@visiting(may_be_unproven=True)
+def send_code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    """Mail a new code to the invited address, if one is on file."""
+    linking.send_code(link)
+    return _see("onboarding:code")
+
+
+def _masked(address: str) -> str:
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}•••{at}{domain}" if address else ""
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Show whom to ask, and what usually helps."""
+    return _about(request, "help")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Show what is read, kept and never shown."""
+    return _about(request, "privacy")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Show what was done for accessibility, and whom to tell of a fault."""
+    return _about(request, "accessibility")
+
+
+def _about(request: HttpRequest, name: str) -> HttpResponse:
+    context = {"link": link_of(request), "link_days": settings.LINK_DAYS}
+    return render(request, f"onboarding/about/{name}.html", context)
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a POST: go and GET that page."""
+
+    status_code = 303
+
+
+def _see(name: str, *args: str) -> HttpResponse:
+    return SeeOther(reverse(name, args=args))

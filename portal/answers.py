@@ -1,0 +1,9 @@
+"""The one answer to a form that was taken: go and look there (303)."""
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+
+
+def see_other(to: str, *args: object) -> HttpResponse:
+    """Send the browser to a page by GET, so that a reload repeats nothing."""
+    return HttpResponseRedirect(resolve_url(to, *args), status=303)

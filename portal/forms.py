@@ -1,0 +1,94 @@
+"""The forms of the Portal; what they mean is decided in linksite."""
+
+from django import forms
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from linksite.models import Company, IntegrationSettings, User
+
+PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+
+
+class SenderForm(forms.Form):
+    """The partner credentials. Both parts are sent exactly as typed."""
+
+    sender_id = forms.CharField(
+        label=_("Sender ID"),
+        max_length=100,
+        error_messages={"required": _("Enter the Sender ID")},
+        widget=forms.TextInput({"class": "mono", **PLAIN}),
+    )
+    sender_password = forms.CharField(
+        label=_("Sender Password"),
+        max_length=200,
+        strip=False,
+        required=False,
+        widget=forms.PasswordInput(
+            {"class": "mono", **PLAIN, "autocomplete": "new-password"}
+        ),
+    )
+
+    def __init__(self, *args: object, has_password: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.has_password = has_password
+
+    def clean_sender_password(self) -> str:
+        """Ask for the password only when none is stored."""
+        password: str = self.cleaned_data["sender_password"]
+        if not password and not self.has_password:
+            raise forms.ValidationError(_("Enter the Sender Password"))
+        return password
+
+
+class ModeForm(forms.ModelForm[IntegrationSettings]):
+    """How long we keep reading once a company is linked."""
+
+    class Meta:
+        model = IntegrationSettings
+        fields = ("mode", "refresh_hours")
+        widgets = {"mode": forms.RadioSelect}
+
+
+class CompanyForm(forms.ModelForm[Company]):
+    """A new company."""
+
+    class Meta:
+        model = Company
+        fields = ("name", "is_test")
+        labels = {"is_test": _("This is a test company")}
+        error_messages = {"name": {"required": _("Enter the company’s name")}}
+        widgets = {"name": forms.TextInput({"autocomplete": "off"})}
+
+
+class SendForm(forms.Form):
+    """Who gets the Link URL by email, and in which language."""
+
+    email = forms.EmailField(
+        label=_("Recipient’s email"),
+        error_messages={
+            "required": _("Enter an email address like name@example.com"),
+            "invalid": _("Enter an email address like name@example.com"),
+        },
+        validators=[validate_email],
+        widget=forms.EmailInput({"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the email"), choices=LANGUAGES, widget=forms.RadioSelect
+    )
+
+
+class AccountForm(forms.ModelForm[User]):
+    """The choices of the person who signed in."""
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("The browser’s language")), *LANGUAGES],
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = User
+        fields = ("language",)

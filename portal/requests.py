@@ -1,0 +1,143 @@
+"""Requesting data: the Link URL shown once, its email, and taking it back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings as site
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from linksite import integrations, linking, mailing, probing, vault
+from linksite.models import Company, LinkRequest, Member
+from portal.access import MemberRequest, company_of, member_required
+from portal.answers import see_other
+from portal.forms import SendForm
+
+COOKIE = "link_url"
+COOKIE_SECONDS = 10 * 60
+
+OPERATOR = Member.Role.OPERATOR
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required(OPERATOR)
+def show(request: MemberRequest, company_id: UUID) -> HttpResponse:
+    """Show the invitation of a Company; by POST, make a fresh Link URL first."""
+    company = company_of(request, company_id)
+    if request.method == "POST":
+        return _new_url(request, company)
+    return _page(request, company, SendForm(initial={"language": get_language()}))
+
+
+@sensitive_variables()
+def _new_url(request: MemberRequest, company: Company) -> HttpResponse:
+    """Put a fresh Link URL into a sealed cookie of this browser, and nowhere else."""
+    page = reverse("portal:request-data", args=[company.pk])
+    response = see_other(page)
+    try:
+        link, url = linking.request_data(company, by=request.user)
+    except linking.NotReady:
+        return response  # The page says what is missing.
+    response.set_cookie(
+        COOKIE,
+        vault.seal(url, place=_place(request, link)),
+        max_age=COOKIE_SECONDS,
+        path=page,
+        secure=site.SITE_IS_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def _place(request: MemberRequest, link: LinkRequest) -> str:
+    return f"cookie/link-url/{link.pk}/{request.user.pk}"
+
+
+def _shown_url(request: MemberRequest, link: LinkRequest | None) -> str:
+    """Return the Link URL this browser made a moment ago, or ""."""
+    if link is None:
+        return ""
+    sealed = request.COOKIES.get(COOKIE, "")
+    try:
+        return vault.open_sealed(sealed, place=_place(request, link))
+    except vault.Unreadable:
+        return ""
+
+
+def _page(
+    request: MemberRequest, company: Company, form: SendForm, status: int = 200
+) -> HttpResponse:
+    settings = integrations.settings_for(company.client)
+    link = company.link_requests.open().first()
+    context = {
+        "company": company,
+        "settings": settings,
+        "integration": integrations.get(settings.integration),
+        "link": link,
+        "last": company.link_requests.first(),
+        "url": _shown_url(request, link),
+        "form": form,
+        "facts": _facts(company, link),
+    }
+    return render(request, "portal/request-data.html", context, status=status)
+
+
+def _facts(company: Company, link: LinkRequest | None) -> dict[str, Any]:
+    """Return how far the customer is, as far as it is ours to tell."""
+    connection = company.connections.live().first()
+    missing: list[probing.Finding] = []
+    if connection and not connection.linked_at:
+        found = probing.findings(connection)
+        missing = [each for each in found if each.state == "missing"]
+    return {"connection": connection, "missing": missing, "link": link}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required(OPERATOR)
+@sensitive_variables()
+def send(request: MemberRequest, company_id: UUID) -> HttpResponse:
+    """Mail a Link URL of its own to a customer."""
+    company = company_of(request, company_id)
+    if request.method != "POST":
+        return redirect("portal:request-data", company.pk)
+    form = SendForm(request.POST)
+    if not form.is_valid():
+        return _page(request, company, form, status=422)
+    to, language = form.cleaned_data["email"], form.cleaned_data["language"]
+    try:
+        link, url = linking.request_data(
+            company, by=request.user, email=to, language=language
+        )
+        mailing.send_link(link, url, to=to, language=language, by=request.user)
+    except linking.NotReady:
+        return see_other("portal:request-data", company.pk)
+    except OSError:  # smtplib's errors are OSErrors
+        form.add_error("email", _("The email could not be sent. Try again later"))
+        return _page(request, company, form, status=503)
+    messages.success(request, _("Link sent to %(email)s") % {"email": to})
+    return see_other("portal:request-data", company.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required(OPERATOR)
+def revoke(request: MemberRequest, company_id: UUID) -> HttpResponse:
+    """Ask whether to revoke the open Link URLs; by POST, do it."""
+    company = company_of(request, company_id)
+    link = company.link_requests.open().first()
+    if link is None:
+        return see_other("portal:request-data", company.pk)
+    if request.method != "POST":
+        return render(request, "portal/revoke.html", {"company": company, "link": link})
+    linking.revoke(link)
+    messages.success(request, _("Link revoked. It no longer works."))
+    response = see_other("portal:request-data", company.pk)
+    page = reverse("portal:request-data", args=[company.pk])
+    response.delete_cookie(COOKIE, path=page, samesite="Strict")
+    return response

@@ -1,0 +1,1 @@
+"""Walks of the site in a real browser."""

@@ -1,0 +1,98 @@
+"""A real browser, a real web server, a real worker and a Sandbox over sockets."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from linksite import integrations
+from linksite.models import Client, Member
+from tests.conftest import PASSWORD
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LANGUAGES = {"en": "en-GB", "fr": "fr-FR"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder as one that needs a browser."""
+    for item in items:
+        if "/browser/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Debian's Chromium, or Playwright's own where that is not there."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=ARGUMENTS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_catalogue() -> None:
+    """Compile nothing here: `make` did; fail early if it did not."""
+    call_command("check")
+
+
+@pytest.fixture
+def site(live_server, live_sandbox, monkeypatch) -> str:
+    """Serve the site; return its address."""
+    monkeypatch.setattr(integrations.site, "SITE_URL", live_server.url)
+    return live_server.url
+
+
+@pytest.fixture
+def open_page(browser, site) -> Iterator[Callable[..., Page]]:
+    """Return an opener of fresh browsers: open_page("fr", javascript=False)."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(
+        language: str = "en",
+        *,
+        javascript: bool = True,
+        width: int = 1280,
+        theme: str = "light",
+    ) -> Page:
+        context = browser.new_context(
+            base_url=site,
+            locale=LANGUAGES[language],
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def newcomer(make_member, db) -> Member:
+    """A Member of a Client that has set nothing up yet."""
+    return make_member("admin", client=Client.objects.create(name="Alder & Finch"))
+
+
+def sign_in(page: Page, member: Member) -> None:
+    """Sign a Member in to the Portal."""
+    page.goto("/portal/")
+    page.locator("input[type=email]").fill(member.user.email)
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("input[type=password]").press("Enter")
+    page.wait_for_url("**/portal/companies/")

@@ -1,0 +1,185 @@
+"""Gets the machine ready for the suite, then runs it on SQLite and on PostgreSQL.
+
+`make test` calls this. What may be installed is installed; what cannot be is named
+at the end and counts as not run, which under CI=true is a failure.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+SQLITE = "sqlite:///data/linksite.sqlite3"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Debian's packages for each thing, when it is missing.
+PACKAGES = {
+    "Chromium": ("chromium", "fonts-liberation"),
+    "PostgreSQL": ("postgresql",),
+    "gettext": ("gettext",),
+}
+WITHOUT = {
+    "Chromium": "the browser tests did not run: install Chromium",
+    "PostgreSQL": "the suite did not run on PostgreSQL: install it, or give "
+    "DATABASE_URL=postgres://…",
+    "gettext": "the French catalogue was not compared with the code: install gettext",
+}
+# A cluster that lives for one run has nothing to keep safe.
+FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+
+
+def chromium() -> str | None:
+    """Return the path of a Chromium: the machine's own, or Playwright's, or None."""
+    if found := next(filter(None, map(shutil.which, BROWSERS)), None):
+        return found
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def postgresql() -> Path | None:
+    """Return the folder of PostgreSQL's programs, or None."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if config := shutil.which("pg_config"):
+        asked = subprocess.run([config, "--bindir"], capture_output=True, text=True)
+        folders.append(Path(asked.stdout.strip()))
+    if found := shutil.which("initdb"):
+        folders.append(Path(found).resolve().parent)
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def given_database() -> str:
+    """Return the PostgreSQL database that the person gave, or ""."""
+    url = os.environ.get("DATABASE_URL", "")
+    return url if url.startswith(("postgres://", "postgresql://")) else ""
+
+
+def missing() -> list[str]:
+    """Name what the suite needs and the machine does not have."""
+    there = {
+        "Chromium": chromium,
+        "PostgreSQL": lambda: given_database() or postgresql(),
+        "gettext": lambda: shutil.which("xgettext"),
+    }
+    return [name for name, find in there.items() if not find()]
+
+
+def install(names: list[str]) -> None:
+    """Install what may be installed here: Debian's packages, Playwright's browser."""
+    if names and shutil.which("apt-get") and os.geteuid() == 0:
+        packages = [package for name in names for package in PACKAGES[name]]
+        say(f"Installing {', '.join(packages)}")
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        apt = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
+        subprocess.run([*apt, "update"], env=quiet)
+        subprocess.run(
+            [*apt, "install", "-y", "--no-install-recommends", *packages],
+            env=quiet,
+            stdout=subprocess.DEVNULL,
+        )
+    if "Chromium" in names and not chromium():
+        say("Installing Playwright's Chromium")
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
+
+
+@contextmanager
+def cluster(programs: Path) -> Iterator[str]:
+    """Run a throw-away PostgreSQL on loopback; yield its URL; always stop it."""
+    folder = Path(tempfile.mkdtemp(prefix="linksite-"))
+    # PostgreSQL refuses to run as root.
+    owner = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    if owner:
+        shutil.chown(folder, **owner)
+    control = [programs / "pg_ctl", "-D", folder / "data", "-s", "-w"]
+    try:
+        password = _initialise(programs, folder, owner)
+        port = _free_port()
+        options = (
+            f"-c listen_addresses=127.0.0.1 -p {port} "
+            f"-c unix_socket_directories={folder} {FAST}"
+        )
+        start = [*control, "-l", folder / "log", "-o", options, "start"]
+        subprocess.run(start, check=True, cwd=folder, **owner)
+        yield f"postgres://linksite:{password}@127.0.0.1:{port}/linksite"
+    finally:
+        # A second Ctrl-C must not leave the server behind.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        if (folder / "data" / "postmaster.pid").exists():
+            subprocess.run([*control, "-m", "immediate", "stop"], cwd=folder, **owner)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _initialise(programs: Path, folder: Path, owner: dict[str, str]) -> str:
+    password = secrets.token_hex(16)
+    file = folder / "password"
+    file.write_text(password)
+    if owner:
+        shutil.chown(file, **owner)
+    command = [programs / "initdb", "-D", folder / "data", "-U", "linksite"]
+    command += ["--auth=scram-sha-256", f"--pwfile={file}"]
+    command += ["-E", "UTF8", "--no-locale", "--no-sync"]
+    quiet = subprocess.DEVNULL
+    subprocess.run(command, check=True, cwd=folder, stdout=quiet, **owner)
+    return password
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def suite(database: str, arguments: list[str], lacking: list[str]) -> int:
+    """Run pytest on a database; return its exit code."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--maxprocesses=4"]
+    if "Chromium" in lacking:
+        command += ["-m", "not browser and not soak"]
+    environment = os.environ | {"DATABASE_URL": database}
+    return subprocess.run([*command, *arguments], env=environment).returncode
+
+
+def on_postgresql(arguments: list[str], lacking: list[str]) -> int:
+    """Run pytest on the database that was given, or on a throw-away cluster."""
+    if url := given_database():
+        return suite(url, arguments, lacking)
+    programs = postgresql()
+    if programs is None:
+        return 0
+    with cluster(programs) as url:
+        return suite(url, arguments, lacking)
+
+
+def say(line: str) -> None:
+    """Print a line now, before what a child process prints next."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main(arguments: list[str]) -> int:
+    """Install, run the suite twice, and say what did not run."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    install(missing())
+    lacking = missing()
+    say("The suite on SQLite")
+    failed = suite(SQLITE, arguments, lacking)
+    if "PostgreSQL" not in lacking:
+        say("The suite on PostgreSQL")
+        failed = on_postgresql(arguments, lacking) or failed
+    for name in lacking:
+        say(f"NOT RUN: {WITHOUT[name]}")
+    if lacking and os.environ.get("CI") == "true":
+        return failed or 1
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,48 @@
+"""What the Link tests share: a visit, and a walk to any Step of it."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client as Browser
+
+from linksite.models import LinkRequest
+
+SIGN_IN = {
+    "company_id": "AtelierBrume",
+    "user_id": "linksite_ws",
+    "password": "Sandbox-Pass-1",
+}
+ANSWERS = {
+    "software": {"software": "sage-intacct"},
+    "before-you-start": {"agree": "on"},
+    "company-id": {"company_id": "AtelierBrume"},
+    "web-services": {},
+    "sender": {},
+    "web-services-user": {},
+    "sign-in": SIGN_IN,
+    "entity": {"entity": "100"},
+}
+
+
+@pytest.fixture
+def visit(client: Browser, link: LinkRequest, sandbox: object) -> Browser:
+    """Return a browser that pressed Start on the Link URL."""
+    response = client.post(link.path)
+    assert response.status_code == 303, response.content
+    return client
+
+
+@pytest.fixture
+def walk_to(visit: Browser) -> Callable[..., Browser]:
+    """Return a walk: walk_to("sign-in") takes every Step before it."""
+
+    def walk(slug: str, **answers: dict[str, str]) -> Browser:
+        for name, answer in ANSWERS.items():
+            if name == slug:
+                return visit
+            data = answers.get(name.replace("-", "_"), answer)
+            response = visit.post(f"/link/{name}/", data)
+            assert response.status_code == 303, (name, response.content.decode())
+        return visit
+
+    return walk

@@ -1,0 +1,128 @@
+"""The permissions page: what is missing, and how it follows the Probe."""
+
+import gzip
+
+import pytest
+
+from linksite.models import Connection, Probe
+from onboarding import permissions
+
+from .conftest import SIGN_IN
+
+pytestmark = pytest.mark.django_db
+
+HARROW = SIGN_IN | {"company_id": "HarrowTextiles"}
+
+
+@pytest.fixture
+def harrow(walk_to, worker):
+    """Return the visit of a company that misses two Permissions, after a Probe."""
+    visit = walk_to("sign-in", company_id={"company_id": "HarrowTextiles"})
+    location = visit.post("/link/sign-in/", HARROW)["Location"]
+    if location == "/link/entity/":
+        visit.post(location, {"entity": "top-level"})
+    worker()
+    return visit
+
+
+def seen(visit) -> str:
+    """Return what the page last looked like, as it would tell us."""
+    text = visit.get("/link/permissions/").content.decode()
+    return text.split('name="seen" value="')[1].split('"')[0]
+
+
+def test_the_page_with_missing_permissions_is_lean(harrow):
+    page = harrow.get("/link/permissions/").content
+
+    assert len(gzip.compress(page)) < 14_000
+
+
+def test_what_is_missing_comes_with_the_way_and_the_boxes(harrow):
+    text = harrow.get("/link/permissions/").content.decode()
+
+    assert "Two permissions are missing" in text
+    assert "Missing: List, View" in text
+    assert "Missing: Run" in text
+    assert "Needed for: Bills" in text
+    assert text.count('class="want"') == 3
+    assert "Show the granted permissions" in text
+
+
+def test_the_first_missing_one_is_open_and_the_others_folded(harrow):
+    text = harrow.get("/link/permissions/").content.decode()
+
+    assert text.count("Show the steps for: ") == 1
+
+
+def test_while_nothing_changes_a_watcher_is_told_nothing(harrow):
+    response = harrow.post("/link/permissions/watch/", {"seen": seen(harrow)})
+
+    assert response.status_code == 204
+
+
+def test_a_change_is_spoken_once_and_ends_the_polling_when_all_is_there(
+    walk_to, worker
+):
+    visit = walk_to("permissions")
+    before = seen(visit)
+    worker()
+
+    response = visit.post("/link/permissions/watch/", {"seen": before})
+
+    text = response.content.decode()
+    assert response.status_code == 286
+    assert 'data-say="All 8 permissions are in place"' in text
+    assert text.count("hx-swap-oob") > 24
+    assert "<html" not in text
+
+
+def test_watching_is_a_post_and_brings_the_next_probe_near(harrow):
+    far = Probe.objects.unfinished().get().due_at
+    assert harrow.get("/link/permissions/watch/").status_code == 405
+
+    harrow.post("/link/permissions/watch/", {"seen": ""})
+
+    assert Probe.objects.unfinished().get().due_at < far
+
+
+def test_check_again_works_without_javascript(harrow):
+    response = harrow.post("/link/permissions/check/")
+
+    assert (response.status_code, response["Location"]) == (303, "/link/permissions/")
+
+
+def test_a_permission_granted_meanwhile_is_named(harrow, monkeypatch):
+    page = permissions.page(Connection.objects.get(), role="r")
+    was = page["seen"].replace("g", "m", 1)
+
+    assert permissions.news(was, page) == "Accounts: permission granted"
+
+
+def test_a_refused_sign_in_is_told_in_words_with_the_step_to_go_to(harrow):
+    Connection.objects.update(trouble="sender_not_authorised")
+
+    text = harrow.get("/link/permissions/").content.decode()
+
+    assert "Our Sender ID is not in your list yet" in text
+    assert 'href="/link/sender/"' in text
+
+
+def test_when_the_password_is_no_longer_right_sign_in_is_the_step_again(harrow):
+    Connection.objects.update(trouble="bad_login")
+
+    response = harrow.get("/link/permissions/")
+
+    assert response["Location"] == "/link/sign-in/"
+
+
+@pytest.mark.parametrize(
+    ("total", "granted", "missing", "words"),
+    [
+        (8, 8, 0, "All 8 permissions are in place"),
+        (8, 7, 1, "One permission is missing"),
+        (8, 5, 3, "Three permissions are missing"),
+        (8, 0, 0, "Checking permissions"),
+    ],
+)
+def test_the_heading_says_how_it_stands(total, granted, missing, words):
+    assert permissions.heading(total, granted, missing) == words

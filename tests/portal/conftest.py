@@ -1,0 +1,58 @@
+"""What the Portal's tests share: people signed in, and a linked company."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client as Browser
+
+from linksite import linking
+from linksite.intacct.sandbox import SANDBOX_PASSWORD, SANDBOX_USER
+from linksite.models import Company, Connection, LinkRequest, Member
+
+
+@pytest.fixture
+def as_role(client_row, make_member) -> Callable[..., Browser]:
+    """Return a browser signed in with a role of the Client."""
+
+    def sign_in(role: str = "admin", **kwargs: object) -> Browser:
+        browser = Browser(HTTP_ACCEPT_LANGUAGE="en", **kwargs)
+        person = make_member(role, client=client_row)
+        browser.force_login(person.user)
+        browser.member = person
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def admin_browser(as_role) -> Browser:
+    """A browser of a Member who may do everything."""
+    return as_role(Member.Role.ADMIN)
+
+
+@pytest.fixture
+def signed_in(sandbox, link: LinkRequest) -> Callable[[str], Connection]:
+    """Return a maker of Connections to a company of the Sandbox, probe queued."""
+
+    def make(company_id: str = "AtelierBrume") -> Connection:
+        connection = linking.sign_in(
+            link,
+            company_id=company_id,
+            user_id=SANDBOX_USER,
+            password=SANDBOX_PASSWORD,
+        )
+        if not connection.has_entity:
+            first = connection.entities[0]["id"]
+            linking.choose_entity(connection, entity_id=first)
+        return connection
+
+    return make
+
+
+@pytest.fixture
+def linked(signed_in, worker, company: Company) -> Connection:
+    """The company, linked and read."""
+    connection = signed_in()
+    worker()
+    connection.refresh_from_db()
+    return connection

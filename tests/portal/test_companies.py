@@ -1,0 +1,188 @@
+"""The list of Companies, a new one, and one with its figures."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from linksite import linking, syncing
+from linksite.models import Company, Connection
+
+LIST = "/portal/companies/"
+
+
+def test_nothing_yet(admin_browser):
+    assert "No company yet. Create a test company" in admin_browser.get(LIST).text
+
+
+def test_a_new_test_company(admin_browser):
+    assert "checked" in admin_browser.get(f"{LIST}new/?test=1").text
+    answer = admin_browser.post(f"{LIST}new/", {"name": "Osprey", "is_test": "on"})
+    company = Company.objects.get()
+    assert (answer.status_code, answer.url) == (303, f"{LIST}{company.pk}/")
+    assert company.is_test
+    assert company.created_by == admin_browser.member.user
+    assert company.client == admin_browser.member.client
+
+
+def test_a_company_needs_a_name(admin_browser):
+    answer = admin_browser.post(f"{LIST}new/", {"name": " ", "is_test": "on"})
+    assert answer.status_code == 422
+    assert "Enter the company’s name" in answer.text
+    assert not Company.objects.exists()
+
+
+def test_a_name_that_exists_is_a_warning(admin_browser, company):
+    data = {"name": company.name}
+    answer = admin_browser.post(f"{LIST}new/", data)
+    assert answer.status_code == 422
+    assert "There is already a company with this name" in answer.text
+    assert Company.objects.count() == 1
+    admin_browser.post(f"{LIST}new/", data | {"twin": company.name})
+    assert Company.objects.count() == 2
+
+
+def test_names_are_escaped(admin_browser, client_row):
+    Company.objects.create(client=client_row, name="<b>&Co</b>")
+    assert "&lt;b&gt;&amp;Co&lt;/b&gt;" in admin_browser.get(LIST).text
+
+
+def test_search_and_pages(admin_browser, client_row):
+    Company.objects.bulk_create(
+        Company(client=client_row, name=f"Company {n:02}") for n in range(30)
+    )
+    first, second = (admin_browser.get(LIST, {"page": p}) for p in (1, 2))
+    assert "Company 24" in first.text
+    assert "Company 25" not in first.text
+    assert "Company 25" in second.text
+    assert "1 to 25 of 30" in first.text
+    assert "Company 07" in admin_browser.get(LIST, {"q": "y 07"}).text
+    assert "No company matches “riv”" in admin_browser.get(LIST, {"q": "riv"}).text
+
+
+def test_the_list_asks_few_queries(
+    admin_browser, client_row, linked, django_assert_max_num_queries
+):
+    Company.objects.bulk_create(
+        Company(client=client_row, name=f"Company {n:02}") for n in range(30)
+    )
+    with django_assert_max_num_queries(14):
+        admin_browser.get(LIST)
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [("not-linked", "Not linked"), ("in-progress", "Link sent")],
+)
+def test_status_before_signing_in(admin_browser, company, status, text):
+    if status == "in-progress":
+        linking.request_data(company, by=admin_browser.member.user)
+    page = admin_browser.get(LIST, {"status": status})
+    assert company.name in page.text
+    assert text in page.text
+    assert company.name not in admin_browser.get(LIST, {"status": "linked"}).text
+
+
+def test_status_linked_and_troubled(admin_browser, linked: Connection):
+    page = admin_browser.get(LIST, {"status": "linked"}).text
+    assert "Linked" in page
+    assert "Synced" in page
+    Connection.objects.update(trouble="bad_login", trouble_at=timezone.now())
+    page = admin_browser.get(LIST, {"status": "needs-action"}).text
+    assert "Password refused" in page
+    page = admin_browser.get(f"{LIST}{linked.company.pk}/").text
+    assert "signs in anew" in page
+
+
+def test_missing_permissions_are_named(admin_browser, signed_in, worker, company):
+    signed_in("HarrowTextiles")
+    worker()
+    assert "2 permissions missing" in admin_browser.get(LIST).text
+    page = admin_browser.get(f"{LIST}{company.pk}/").text
+    assert "Bills (Accounts Payable)" in page
+    assert "Trial balance (General Ledger)" in page
+
+
+def test_a_company_without_data(admin_browser, company):
+    page = admin_browser.get(f"{LIST}{company.pk}/")
+    assert "Nothing has been read yet" in page.text
+    assert "Sync now" not in page.text
+
+
+def test_a_linked_company_shows_its_data(admin_browser, linked):
+    page = admin_browser.get(f"{LIST}{linked.company.pk}/").text
+    assert "Sage Intacct, entity 100 Paris" in page
+    for text in ("Customers owe", "Owed to suppliers", "In the bank", "€"):
+        assert text in page
+    assert "Receivables by age" in page
+    assert "Latest invoices" in page
+    assert "Total of these" in page
+    assert page.count("Up to date") == 7
+    assert " style=" not in page
+    assert "hx-get" not in page
+
+
+def test_progress_polls_while_it_runs(admin_browser, signed_in, company):
+    connection = signed_in()
+    Connection.objects.update(linked_at=timezone.now())
+    syncing.queue(connection)
+    url = f"{LIST}{company.pk}/"
+    assert f'hx-get="{url}"' in admin_browser.get(url).text
+    fragment = admin_browser.get(url, headers={"HX-Request": "true"})
+    assert fragment.status_code == 200
+    assert "<html" not in fragment.text
+    assert "Reading, 0 of 7" in fragment.text
+
+
+def test_the_last_poll_brings_the_figures(admin_browser, linked):
+    url = f"{LIST}{linked.company.pk}/"
+    fragment = admin_browser.get(url, headers={"HX-Request": "true"})
+    assert fragment.status_code == 286
+    assert "hx-get" not in fragment.text
+    assert 'hx-swap-oob="true"' in fragment.text
+    assert "Customers owe" in fragment.text
+
+
+def test_sync_now(admin_browser, linked):
+    answer = admin_browser.post(f"{LIST}{linked.company.pk}/sync/")
+    assert answer.status_code == 303
+    assert syncing.latest(linked).finished_at is None
+    admin_browser.post(f"{LIST}{linked.company.pk}/sync/")
+    assert linked.syncs.unfinished().count() == 1
+
+
+def test_sync_now_without_a_connection(admin_browser, company):
+    answer = admin_browser.post(f"{LIST}{company.pk}/sync/", follow=True)
+    assert "This company is not linked." in answer.text
+
+
+def test_after_a_one_time_sync_it_cannot_sync(admin_browser, linked):
+    Connection.objects.update(password_sealed="")
+    url = f"{LIST}{linked.company.pk}/"
+    assert "Sync now" not in admin_browser.get(url).text
+    answer = admin_browser.post(f"{url}sync/", follow=True)
+    assert "password was forgotten" in answer.text
+
+
+def test_a_disconnected_company_keeps_its_data(admin_browser, linked):
+    linking.disconnect(linked)
+    page = admin_browser.get(f"{LIST}{linked.company.pk}/").text
+    assert "Disconnected on" in page
+    assert "Customers owe" in page
+
+
+def test_an_expired_link_is_told(admin_browser, company, link):
+    link.expires_at = timezone.now() - timedelta(seconds=1)
+    link.save()
+    assert "Link expired" in admin_browser.get(LIST).text
+
+
+def test_what_was_not_read_is_not_summed(admin_browser, linked):
+    linked.records.filter(dataset="bills").delete()
+    readings = linked.syncs.first().readings.filter(dataset="bills")
+    readings.update(outcome="permission_missing", records=0)
+    page = admin_browser.get(f"{LIST}{linked.company.pk}/").text
+    suppliers = page.split("Owed to suppliers")[1].split("</div>")[0]
+    assert "Not read yet" in suppliers
+    assert "0.00" not in suppliers
+    assert "Permission missing" in page

@@ -1,0 +1,85 @@
+"""Signing in, in the site's own look; the account's page."""
+
+import pytest
+from django.urls import reverse
+
+from tests.conftest import PASSWORD
+
+
+def test_sign_in_and_out(client, member):
+    page = client.get("/portal/companies/", follow=True)
+    assert page.request["PATH_INFO"] == reverse("account_login")
+    data = {"login": member.user.email, "password": PASSWORD}
+    answer = client.post(page.request["PATH_INFO"] + "?next=/portal/settings/", data)
+    assert answer.url == "/portal/settings/"
+    assert client.get("/portal/settings/").status_code == 200
+    assert client.post(reverse("account_logout")).url == reverse("account_login")
+    assert client.get("/portal/settings/").status_code == 302
+
+
+def test_members_land_in_the_portal_staff_in_the_admin(client, member, engineer):
+    for user, place in ((member.user, "portal:home"), (engineer, "admin:index")):
+        data = {"login": user.email, "password": PASSWORD}
+        answer = client.post(reverse("account_login"), data)
+        assert answer.url == reverse(place)
+        client.logout()
+
+
+def test_a_wrong_password_says_so_once(client, member):
+    data = {"login": member.user.email, "password": "not this"}
+    answer = client.post(reverse("account_login"), data)
+    assert "not this" not in answer.text
+    assert "<title>Error: " in answer.text
+    unknown = client.post(
+        reverse("account_login"), {"login": "nobody@example.com", "password": "x"}
+    )
+    error = 'role="alert"'
+    assert error in answer.text
+    assert error in unknown.text
+
+
+def test_sign_up_is_closed(client, db):
+    assert "Sign-up is closed" in client.get(reverse("account_signup")).text
+    data = {"email": "x@example.com", "password1": "a rather long password"}
+    answer = client.post(reverse("account_signup"), data)
+    assert "Sign-up is closed" in answer.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "account_change_password",
+        "account_logout",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reauthenticate",
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+        "mfa_generate_recovery_codes",
+        "account_email",
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_account_page_is_ours_and_fits_the_csp(client, member, name, language):
+    data = {"login": member.user.email, "password": PASSWORD}
+    client.post(reverse("account_login"), data)
+    page = client.get(reverse(name), headers={"Accept-Language": language}, follow=True)
+    assert page.status_code == 200
+    assert 'class="portal"' in page.text
+    assert f'<html lang="{language}"' in page.text
+    assert page.text.count("<h1") == 1
+    assert " style=" not in page.text
+    assert " onclick=" not in page.text
+
+
+def test_the_account_chooses_a_language(client, member):
+    client.force_login(member.user)
+    client.cookies["language"] = "en"
+    answer = client.post(reverse("portal:account"), {"language": "fr"})
+    assert answer.status_code == 303
+    member.user.refresh_from_db()
+    assert member.user.language == "fr"
+    page = client.get(reverse("portal:account"))
+    assert '<html lang="fr"' in page.text
