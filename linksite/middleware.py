@@ -88,7 +88,8 @@ def _is_link(request: HttpRequest) -> bool:
 
 def _own_language(request: HttpRequest) -> str:
     if _is_link(request):
-        link = LinkRequest.objects.filter(pk=request.session.get("link", "")).first()
+        bound_to = request.session.get("link")
+        link = LinkRequest.objects.filter(pk=bound_to).first() if bound_to else None
         return link.language if link else ""
     return getattr(request.user, "language", "")
 

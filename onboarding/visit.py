@@ -43,12 +43,12 @@ def is_proven(request: HttpRequest, link: LinkRequest) -> bool:
 def link_of(request: HttpRequest) -> LinkRequest | None:
     """Return the invitation of this visit; None after an idle hour."""
     seen_at, now = request.session.get("link_seen_at", 0.0), time.time()
-    if now - seen_at > IDLE_SECONDS:
+    if "link" not in request.session or now - seen_at > IDLE_SECONDS:
         return None
     if now - seen_at > 60:  # a page that polls must not write a session each time
         request.session["link_seen_at"] = now
     known = LinkRequest.objects.select_related("company__client")
-    return known.filter(pk=request.session.get("link", "")).first()
+    return known.filter(pk=request.session["link"]).first()
 
 
 def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:

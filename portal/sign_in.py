@@ -3,9 +3,11 @@
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.urls import reverse
 
+from linksite import vault
 from linksite.models import Member, User
 
 # The page that follows says it already.
@@ -45,3 +47,15 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         """Leave out the messages that say what the next page shows."""
         if message_template not in QUIET:
             super().add_message(request, level, message_template, *args, **kwargs)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # no types
+    """What allauth's second factor asks of the site."""
+
+    def encrypt(self, text: str) -> str:
+        """Seal a seed or a recovery code."""
+        return vault.seal(text, place="mfa/secret")
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a seed or a recovery code."""
+        return vault.open_sealed(encrypted_text, place="mfa/secret")
