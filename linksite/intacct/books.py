@@ -17,6 +17,9 @@ Row: TypeAlias = dict[str, str]
 TOP = Entity("", "", "")
 _DAYS_TO_PAY = {"Net 30": 30, "Net 45": 45, "Net 60": 60}
 CENT = Decimal("0.01")
+CHECKING = ("512100", "512200", "512300")
+SAVINGS = ("514100",)
+CAPITAL = "101000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,8 @@ class _Writer:
             "ARINVOICE": self._papers("CUSTOMER", customers, size.invoices),
             "VENDOR": suppliers,
             "APBILL": self._papers("VENDOR", suppliers, size.bills),
-            "CHECKINGACCOUNT": self._banks("CHK", ("512100", "512200", "512300")),
-            "SAVINGSACCOUNT": self._banks("SAV", ("514100",)),
+            "CHECKINGACCOUNT": self._banks("CHK", CHECKING),
+            "SAVINGSACCOUNT": self._banks("SAV", SAVINGS),
         }
         for number, table in enumerate(tables.values(), start=1):
             _number(table, first=number * 1000 + 1)
@@ -227,6 +230,12 @@ class _Writer:
             if number[0] < "6" and other[0] < "6":
                 opening[number] += amount * 2
                 opening[other] -= amount * 2
+        for number in (*CHECKING, *SAVINGS):
+            # A business that is asked for its books has money in the bank.
+            closing = opening[number] + debits[number] - credits[number]
+            wanted = Decimal(self._chance.randint(1_500_000, 9_000_000)) * CENT
+            opening[number] += wanted - closing
+            opening[CAPITAL] -= wanted - closing
         return [
             Posting(n, entity.id, opening[n], debits[n], credits[n]) for n in numbers
         ]
