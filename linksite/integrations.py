@@ -158,6 +158,25 @@ def password_of(connection: Connection) -> str:
     )
 
 
+def reseal_sender(settings: IntegrationSettings) -> bool:
+    """Bring a Sender to the newest key; return whether it was under an older one.
+
+    A Sender that was saved anew meanwhile is left as it is. Raises vault.Unreadable.
+    """
+    old = settings.sender_password_sealed
+    new = vault.reseal(old, place=_place_of_sender(settings))
+    row = IntegrationSettings.objects.filter(pk=settings.pk, sender_password_sealed=old)
+    return new != old and bool(row.update(sender_password_sealed=new))
+
+
+def reseal_login(connection: Connection) -> bool:
+    """Bring a customer's password to the newest key, as reseal_sender does."""
+    old = connection.password_sealed
+    new = vault.reseal(old, place=_place_of_login(connection))
+    row = Connection.objects.filter(pk=connection.pk, password_sealed=old)
+    return new != old and bool(row.update(password_sealed=new))
+
+
 def sender_of(settings: IntegrationSettings) -> intacct.Sender:
     """Open a Client's Sender. Raises NoSender or vault.Unreadable."""
     if not settings.has_sender:

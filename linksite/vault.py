@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+# Where the seeds and recovery codes of second factors are sealed.
+SECOND_FACTOR = "mfa/secret"
 
 
 class Unreadable(Exception):
@@ -82,6 +84,13 @@ def key_id(sealed: str) -> str:
 def newest_key_id() -> str:
     """Return the id of the key that seals from now on."""
     return next(iter(_keys()))
+
+
+def reseal(sealed: str, *, place: str) -> str:
+    """Return the same secret under the newest key. Raises Unreadable."""
+    if key_id(sealed) == newest_key_id():
+        return sealed
+    return seal(open_sealed(sealed, place=place), place=place)
 
 
 def digest(*parts: str) -> str:

@@ -54,8 +54,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # no types
 
     def encrypt(self, text: str) -> str:
         """Seal a seed or a recovery code."""
-        return vault.seal(text, place="mfa/secret")
+        return vault.seal(text, place=vault.SECOND_FACTOR)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a seed or a recovery code."""
-        return vault.open_sealed(encrypted_text, place="mfa/secret")
+        return vault.open_sealed(encrypted_text, place=vault.SECOND_FACTOR)

@@ -21,7 +21,7 @@ HARROW_TEXTILES = "HarrowTextiles"
 PAPETERIES_LAC = "PapeteriesLac"
 
 # Public on purpose: they open nothing but the Sandbox.
-SANDBOX_USER = "linksite_ws"
+SANDBOX_USER = "alderfinch_ws"
 SANDBOX_PASSWORD = "Sandbox-Pass-1"  # noqa: S105
 SANDBOX_SENDER_ID = "linksite-sandbox"
 SANDBOX_SENDER_PASSWORD = "Sandbox-Sender-1"  # noqa: S105

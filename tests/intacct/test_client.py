@@ -124,7 +124,7 @@ def test_no_secret_stands_in_an_error(connect: Connect) -> None:
 def test_a_password_arrives_exactly_as_typed(
     sandbox: Sandbox, connect: Connect, password: str
 ) -> None:
-    sandbox.companies[COOP_RIVES].set_password("linksite_ws", password)
+    sandbox.companies[COOP_RIVES].set_password("alderfinch_ws", password)
 
     assert connect(COOP_RIVES, password=password).sign_in()
 
@@ -305,7 +305,7 @@ def test_a_password_changed_meanwhile_is_tried_once(
     client = connect()
     client.sign_in()
     sandbox.companies["AtelierBrume"].expire_sessions()
-    sandbox.companies["AtelierBrume"].set_password("linksite_ws", "new")
+    sandbox.companies["AtelierBrume"].set_password("alderfinch_ws", "new")
 
     with pytest.raises(SignInRefused):
         client.read(INVOICES)

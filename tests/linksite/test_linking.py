@@ -13,7 +13,7 @@ from linksite.models import Connection, LinkToken, Probe, SignInBudget
 
 GOOD = {
     "company_id": "AtelierBrume",
-    "user_id": "linksite_ws",
+    "user_id": "alderfinch_ws",
     "password": "Sandbox-Pass-1",
 }
 
@@ -160,10 +160,10 @@ def test_failures_are_forgotten_after_fifteen_minutes(
 ) -> None:
     time_machine.move_to("2026-11-22T10:00:00Z", tick=False)
     for number in range(3):
-        budget.take("AtelierBrume", "linksite_ws", f"wrong {number}").refused()
+        budget.take("AtelierBrume", "alderfinch_ws", f"wrong {number}").refused()
     time_machine.move_to("2026-11-22T10:15:01Z", tick=False)
 
-    assert budget.failures("AtelierBrume", "linksite_ws") == 0
+    assert budget.failures("AtelierBrume", "alderfinch_ws") == 0
 
 
 def test_a_success_forgets_the_failures(sandbox, link) -> None:

@@ -19,7 +19,7 @@ def connection(sandbox, link):
     row = linking.sign_in(
         link,
         company_id="HarrowTextiles",
-        user_id="linksite_ws",
+        user_id="alderfinch_ws",
         password="Sandbox-Pass-1",
     )
     linking.choose_entity(row, entity_id="10")
@@ -109,7 +109,7 @@ def test_a_changed_password_is_tried_once_by_workers(
     connection, sandbox, worker, later
 ) -> None:
     worker()
-    sandbox.companies["HarrowTextiles"].set_password("linksite_ws", "another")
+    sandbox.companies["HarrowTextiles"].set_password("alderfinch_ws", "another")
     sandbox.companies["HarrowTextiles"].expire_sessions()
     before = sandbox.posts("HarrowTextiles")
 

@@ -18,7 +18,7 @@ COMPANY = "CoopRives"
 def connection(sandbox, link, worker):
     """A linked Connection that has been read once."""
     row = linking.sign_in(
-        link, company_id=COMPANY, user_id="linksite_ws", password="Sandbox-Pass-1"
+        link, company_id=COMPANY, user_id="alderfinch_ws", password="Sandbox-Pass-1"
     )
     worker()
     row.refresh_from_db()
@@ -208,7 +208,7 @@ def test_a_one_time_connection_is_read_once_and_its_password_forgotten(
         settings, mode="one-time", refresh_hours=24, by=member.user
     )
     row = linking.sign_in(
-        link, company_id=COMPANY, user_id="linksite_ws", password="Sandbox-Pass-1"
+        link, company_id=COMPANY, user_id="alderfinch_ws", password="Sandbox-Pass-1"
     )
     worker()
     row.refresh_from_db()

@@ -32,7 +32,7 @@ def connection(live_sandbox, link) -> Connection:
     row = linking.sign_in(
         link,
         company_id="AtelierBrume",
-        user_id="linksite_ws",
+        user_id="alderfinch_ws",
         password="Sandbox-Pass-1",
     )
     linking.choose_entity(row, entity_id="100")

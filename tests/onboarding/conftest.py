@@ -9,7 +9,7 @@ from linksite.models import LinkRequest
 
 SIGN_IN = {
     "company_id": "AtelierBrume",
-    "user_id": "linksite_ws",
+    "user_id": "alderfinch_ws",
     "password": "Sandbox-Pass-1",
 }
 ANSWERS = {

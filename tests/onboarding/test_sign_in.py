@@ -102,7 +102,7 @@ def test_a_wrong_field_is_named_in_the_summary_and_beside_it(
     assert "<title>Error: " in text
     assert "data-focus" in text
     assert 'value="AtelierBrume"' in text
-    assert 'value="linksite_ws"' in text
+    assert 'value="alderfinch_ws"' in text
     assert "Sandbox-Pass-1" not in text
 
 
