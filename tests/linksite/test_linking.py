@@ -149,7 +149,7 @@ def test_after_three_failures_nothing_is_sent(sandbox, link) -> None:
 
 def test_spelling_variants_share_one_budget(sandbox, link) -> None:
     for company_id in ("AtelierBrume", "atelierbrume", " ATELIERBRUME "):
-        budget.take(company_id, "LINKSITE_WS", f"wrong {company_id}").refused()
+        budget.take(company_id, "ALDERFINCH_WS", f"wrong {company_id}").refused()
 
     with pytest.raises(linking.TooManyTries):
         linking.sign_in(link, **GOOD)
