@@ -4,11 +4,13 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.test import Client as Visitor
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from linksite import integrations
-from linksite.models import Client, Member
+from linksite.models import Client, LinkRequest, Member
 from tests.conftest import PASSWORD
 
 ARGUMENTS = [
@@ -96,3 +98,21 @@ def sign_in(page: Page, member: Member) -> None:
     page.locator("input[type=password]").fill(PASSWORD)
     page.locator("input[type=password]").press("Enter")
     page.wait_for_url("**/portal/companies/")
+
+
+def enter_link(page: Page, link: LinkRequest, site: str) -> None:
+    """Give a browser the session of somebody who pressed Start and signed in."""
+    visitor = Visitor()
+    visitor.post(link.path)
+    session = visitor.session
+    session["proven"] = str(link.pk)
+    session.save()
+    give_session(page, visitor, site)
+
+
+def give_session(page: Page, visitor: Visitor, site: str) -> None:
+    """Give a browser the session of a visitor who came another way."""
+    name = settings.SESSION_COOKIE_NAME
+    page.context.clear_cookies(name=name)
+    value = visitor.cookies[name].value
+    page.context.add_cookies([{"name": name, "value": value, "url": site}])
