@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from django.test import Client as Visitor
 
 from linksite import integrations, linking
 from linksite.errors import LineFormatter
+from linksite.models import Connection
 from tests.conftest import PASSWORD
 
 CUSTOMER_PASSWORD = "Kept<&>Quiet 7Qk2vXo9"
@@ -111,6 +113,12 @@ def walked(sandbox, company, member, worker, monkeypatch, logged) -> dict[str, b
     worker()
     customer.get("/link/linked/")
     look_around(staff, company)
+    # All of it really happened, with these very secrets.
+    connection = Connection.objects.get()
+    use = integrations.settings_for(company.client)
+    assert connection.status == "linked"
+    assert integrations.password_of(connection) == CUSTOMER_PASSWORD
+    assert integrations.sender_of(use).password == SENDER_PASSWORD
     return {
         "token": path.split("/")[2].encode(),
         "pages": "".join(staff.heard + customer.heard).encode(),
@@ -124,8 +132,10 @@ def set_up(staff: Witness) -> None:
     """Enter the partner credentials."""
     settings = "/portal/settings/integrations/accounting/sage-intacct/"
     staff.get(settings)
+    page = "".join(staff.heard)
     staff.post(
         settings,
+        changed_at=re.search(r'name="changed_at" value="([^"]+)"', page).group(1),
         sender_id="linksite-sandbox",
         sender_password=SENDER_PASSWORD,
         mode="continuous",
