@@ -111,7 +111,7 @@ class UserAdmin(admin.ModelAdmin[User]):
         super().save_model(request, obj, form, change)
 
 
-class MemberInline(admin.TabularInline[Member, Client]):
+class MemberInline(admin.StackedInline[Member, Client]):
     """The Members of a Client."""
 
     model = Member
