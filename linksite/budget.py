@@ -48,7 +48,10 @@ class Ticket:
 
     def accepted(self) -> None:
         """Record a success: the past is forgotten."""
-        SignInBudget.objects.filter(digest=self.digest).delete()
+        with transaction.atomic():
+            row = _row(self.digest)
+            row.failures, row.refused = [], {}
+            row.save()
 
     def unused(self) -> None:
         """Give the attempt back: the gateway judged no password."""

@@ -69,7 +69,7 @@ def save_sender(
     settings.sender_saved_at = django.utils.timezone.now()
     settings.sender_saved_by = settings.changed_by = by
     settings.sender_refused_at = None
-    settings.save()
+    _save(settings, *_SENDER_FIELDS)
 
 
 def choose_mode(
@@ -79,7 +79,7 @@ def choose_mode(
     settings.mode = mode
     settings.refresh_hours = refresh_hours
     settings.changed_by = by
-    settings.save()
+    _save(settings, "mode", "refresh_hours")
 
 
 def switch(settings: IntegrationSettings, *, on: bool, by: User) -> None:
@@ -88,7 +88,25 @@ def switch(settings: IntegrationSettings, *, on: bool, by: User) -> None:
         raise NoSender
     settings.is_enabled = on
     settings.changed_by = by
-    settings.save()
+    _save(settings, "is_enabled")
+
+
+_SENDER_FIELDS = (
+    "sender_id",
+    "sender_password_sealed",
+    "sender_filled_by",
+    "sender_saved_at",
+    "sender_saved_by",
+    "sender_refused_at",
+)
+
+
+def _save(settings: IntegrationSettings, *fields: str) -> None:
+    """Write what was changed and no more: somebody else may change the rest."""
+    if settings._state.adding:
+        settings.save()
+    else:
+        settings.save(update_fields=[*fields, "changed_by", "changed_at"])
 
 
 def test_sender(settings: IntegrationSettings) -> intacct.IntacctError | None:
@@ -113,6 +131,8 @@ def test_sender(settings: IntegrationSettings) -> intacct.IntacctError | None:
 
 def note_sender(settings: IntegrationSettings, *, refused: bool) -> None:
     """Remember, for the Client's staff, whether the gateway refused this Sender."""
+    if refused == bool(settings.sender_refused_at):
+        return
     settings.sender_refused_at = django.utils.timezone.now() if refused else None
     settings.save(update_fields=["sender_refused_at"])
 

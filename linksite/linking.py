@@ -31,7 +31,8 @@ TOKEN_BYTES = 32
 TOKEN_SHAPE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 CODE_LIFE = timedelta(minutes=10)
 CODE_PAUSE = timedelta(minutes=1)
-CODE_TRIES = 5
+CODE_TRIES = 10
+CODE_REST = timedelta(days=1)
 
 
 class NotReady(Exception):
@@ -175,6 +176,7 @@ def _try(settings: IntegrationSettings, login: intacct.Login) -> list[intacct.En
         with integrations.client_for_sign_in(settings, login) as client:
             client.sign_in()
             ticket.accepted()
+            integrations.note_sender(settings, refused=False)
             return client.entities()
     except intacct.SignInRefused as error:
         if error.outcome == "bad_login":
@@ -219,8 +221,9 @@ def _store(
     integrations.seal_password(row, login.password)
     _fit_entity(row)
     row.save()
+    row.probes.unfinished().delete()
     if row.has_entity:
-        _ask_for_probe(row)
+        Probe.objects.create(connection=row)
     _seen(link)
     return row
 
@@ -237,16 +240,16 @@ def _fit_entity(row: Connection) -> None:
 def choose_entity(row: Connection, *, entity_id: str) -> None:
     """Choose the Entity to read ("" is the top level) and ask for a Probe.
 
-    Raises LookupError when the user cannot enter it.
+    What was read of another Entity goes. Raises LookupError when the user cannot
+    enter it.
     """
     names = {entity["id"]: entity["name"] for entity in row.entities} | {"": ""}
-    row.entity_name = names[entity_id]
-    row.entity_id = entity_id
+    name = names[entity_id]
+    if row.entity_id != entity_id:
+        row.syncs.all().delete()
+        row.records.all().delete()
+    row.entity_id, row.entity_name = entity_id, name
     row.save(update_fields=["entity_id", "entity_name"])
-    _ask_for_probe(row)
-
-
-def _ask_for_probe(row: Connection) -> None:
     row.probes.unfinished().delete()
     Probe.objects.create(connection=row)
 
@@ -278,16 +281,19 @@ def needs_code(link: LinkRequest, *, proven: bool) -> bool:
 def send_code(link: LinkRequest) -> bool:
     """Mail a fresh six-digit code to the invited address; only its HMAC is kept.
 
-    At most one a minute. Returns False when no address is on file.
+    At most one a minute, and none after too many wrong codes in a day. Returns
+    False when no address is on file.
     """
     if not link.email:
         return False
     now = timezone.now()
-    if link.code_sent_at and now - link.code_sent_at < CODE_PAUSE:
+    age = now - link.code_sent_at if link.code_sent_at else CODE_REST
+    if age < CODE_PAUSE or (age < CODE_REST and link.code_tries >= CODE_TRIES):
         return True
     code = f"{secrets.randbelow(10**6):06}"
     link.code_digest, link.code_sent_at = _code_digest(link, code), now
-    link.code_tries = 0
+    if age >= CODE_REST:
+        link.code_tries = 0
     link.save(update_fields=["code_digest", "code_sent_at", "code_tries"])
     mailing.send_code(link, code)
     return True
@@ -296,15 +302,17 @@ def send_code(link: LinkRequest) -> bool:
 def check_code(link: LinkRequest, *, code: str) -> bool:
     """Return whether this is the code; it works once, for ten minutes.
 
-    Raises TooManyTries after five wrong ones: that code is dead.
+    Raises TooManyTries after ten wrong ones: for a day, no code works.
     """
     now = timezone.now()
     with transaction.atomic():
         row = LinkRequest.objects.select_for_update().get(pk=link.pk)
-        if row.code_sent_at is None or now - row.code_sent_at > CODE_LIFE:
+        if row.code_sent_at is None:
             return False
         if row.code_tries >= CODE_TRIES:
-            raise TooManyTries(row.code_sent_at + CODE_LIFE)
+            raise TooManyTries(row.code_sent_at + CODE_REST)
+        if now - row.code_sent_at > CODE_LIFE:
+            return False
         right = hmac.compare_digest(row.code_digest, _code_digest(row, code.strip()))
         row.code_tries += 1
         row.code_digest = "" if right else row.code_digest

@@ -56,7 +56,7 @@ def language(get_response: Responder) -> Responder:
         with translation.override(chosen):
             request.LANGUAGE_CODE = chosen
             response = get_response(request)
-            response.headers.setdefault("Content-Language", chosen)
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
         return response
 
     return respond

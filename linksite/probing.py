@@ -44,12 +44,14 @@ def queue(connection: Connection) -> Probe:
 
 def check_again(connection: Connection) -> None:
     """Make the next Probe due now, because a person asks."""
+    if not _can_probe(connection):
+        return
     _hasten(queue(connection), timezone.now())
 
 
 def watch(connection: Connection) -> None:
     """Make the next Probe due soon, because somebody looks at its page."""
-    if connection.linked_at or connection.trouble in _HOPELESS:
+    if connection.linked_at or not _can_probe(connection):
         return
     last = _finished(connection)
     due_at = (last.finished_at or timezone.now()) if last else timezone.now()
@@ -60,6 +62,15 @@ def watch(connection: Connection) -> None:
 _HOPELESS = frozenset(
     {"bad_login", "company_expired_demo", "company_unknown_or_sender_inactive"}
 )
+
+
+def _can_probe(connection: Connection) -> bool:
+    """Return whether there is an Entity to look at and a login that may work."""
+    return (
+        connection.has_entity
+        and bool(connection.password_sealed)
+        and connection.trouble not in _HOPELESS
+    )
 
 
 def _hasten(probe: Probe, due_at: datetime) -> None:
@@ -101,11 +112,12 @@ def _conclude(probe: Probe, checks: dict[str, intacct.Check], posts: int) -> Non
 
 
 def _link(connection: Connection) -> None:
-    """Everything is granted: the Connection is linked and its first Sync due."""
-    if connection.linked_at:
+    """Everything is granted: the Connection is linked, and read after each sign-in."""
+    if not connection.linked_at:
+        connection.linked_at = timezone.now()
+        connection.save(update_fields=["linked_at"])
+    if connection.syncs.filter(created_at__gte=connection.signed_in_at).exists():
         return
-    connection.linked_at = timezone.now()
-    connection.save(update_fields=["linked_at"])
     Sync.objects.get_or_create(
         connection=connection,
         finished_at=None,

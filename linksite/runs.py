@@ -58,9 +58,12 @@ def _conduct(run: Run, connection: Connection, work: Work) -> None:
     except (intacct.SetupIncomplete, intacct.EntityRefused) as error:
         trouble(connection, error.outcome)
         run.postpone(error.outcome, wait(run.attempts))
-    except (intacct.IntacctError, vault.Unreadable) as error:
+    except vault.Unreadable:
+        logger.exception("%s cannot open its password", run)
+        _give_up(run, "unreadable")
+    except Exception as error:
         logger.exception("%s failed", run)
-        _give_up(run, getattr(error, "outcome", "unreadable"))
+        _give_up(run, getattr(error, "outcome", "unknown_error"))
 
 
 def _talk(connection: Connection, work: Work) -> None:
@@ -71,6 +74,8 @@ def _talk(connection: Connection, work: Work) -> None:
             integrations.keep_session(connection, client.session)
     if connection.trouble:
         trouble(connection, "")
+    settings = integrations.settings_for(connection.company.client)
+    integrations.note_sender(settings, refused=False)
 
 
 def _sign_in_refused(connection: Connection, error: intacct.SignInRefused) -> None:
@@ -90,7 +95,10 @@ def trouble(connection: Connection, outcome: str) -> None:
         return
     connection.trouble = outcome
     connection.trouble_at = timezone.now() if outcome else None
-    connection.save(update_fields=["trouble", "trouble_at"])
+    # Not if the customer has signed in anew meanwhile: it was the old password.
+    Connection.objects.filter(
+        pk=connection.pk, password_sealed=connection.password_sealed
+    ).update(trouble=outcome, trouble_at=connection.trouble_at)
 
 
 def _give_up(run: Run, outcome: str) -> None:

@@ -38,6 +38,7 @@ KNOBS: dict[str, object] = {
     "BRAND_NAME": (str, "Codat"),  # the word beside "Portal"
     "SUPPORT_EMAIL": (str, "support@linksite.example"),
     "LINK_DAYS": (int, 7),  # how long a Link URL works
+    "TIME_ZONE": (str, "UTC"),  # of the hours that people read
 }
 
 env = environ.FileAwareEnv(**KNOBS)
@@ -194,7 +195,7 @@ LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = env("TIME_ZONE")
 
 # --- what a browser may do -------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -218,6 +219,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = SITE_IS_SECURE
+SECURE_REDIRECT_EXEMPT = [r"^livez$"]
 SECURE_HSTS_SECONDS = 63072000 if SITE_IS_SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SITE_IS_SECURE
 if env("TRUST_PROXY"):

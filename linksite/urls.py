@@ -20,6 +20,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="portal:home")),
     path("", include("onboarding.urls")),
     path("portal/", include("portal.urls")),
+    # A Solutions Engineer changes addresses; nobody adds another's to a User.
+    path("account/email/", RedirectView.as_view(pattern_name="portal:account")),
     path("account/", include("allauth.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("livez", live),

@@ -64,6 +64,7 @@ def _speak_as_invited(request: HttpRequest, link: LinkRequest) -> None:
     """Use the invitation's language until the visitor switches it."""
     if link.language and "link_language" not in request.COOKIES:
         translation.activate(link.language)
+        request.LANGUAGE_CODE = link.language
 
 
 @visiting()

@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @member_required()
 def index(request: MemberRequest) -> HttpResponse:
     """List the Companies, by page, name and status."""
-    q = request.GET.get("q", "").strip()[:120]
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:120]
     status = request.GET.get("status", "")
     everybody = request.member.client.companies.order_by("name", "id")
     found = standing.filtered(everybody.filter(name__icontains=q), status)

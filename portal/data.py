@@ -25,8 +25,8 @@ def show(request: MemberRequest, company_id: UUID, dataset: str) -> HttpResponse
     if table is None:
         raise Http404
     connection = company.connection()
-    q = request.GET.get("q", "").strip()[:120]
-    after = request.GET.get("after", "")[:120]
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:120]
+    after = request.GET.get("after", "").replace("\x00", "")[:120]
     records = _found(connection, table, q, after) if connection else []
     context = companies.head(company, connection) | {
         "dataset": table,

@@ -174,3 +174,35 @@ def test_a_worker_that_lost_its_lease_writes_nothing(connection) -> None:
 
 def test_any_number_of_ticks_hands_a_probe_over_once(connection) -> None:
     assert [tasks.tick() for _ in range(5)] == [1, 0, 0, 0, 0]
+
+
+def test_without_an_entity_nothing_is_probed(sandbox, link, worker) -> None:
+    row = linking.sign_in(
+        link,
+        company_id="AtelierBrume",
+        user_id="alderfinch_ws",
+        password="Sandbox-Pass-1",
+    )
+
+    probing.watch(row)
+    probing.check_again(row)
+    worker()
+
+    row.refresh_from_db()
+    assert row.status == "pending"
+    assert not row.probes.exists()
+
+
+def test_a_mistake_of_ours_does_not_repeat_for_ever(
+    connection, worker, monkeypatch
+) -> None:
+    def fall_over(*args: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(probing, "_conclude", fall_over)
+
+    worker()
+
+    probe = connection.probes.get()
+    assert probe.outcome == "unknown_error"
+    assert probe.due_at > timezone.now()
