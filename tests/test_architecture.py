@@ -17,6 +17,7 @@ MADE = {"data", "staticfiles", "test-results", "node_modules", "__pycache__"}
 # lowest level that its imports allow.
 LEVELS = {
     "dotenv": 0,
+    "answers": 0,
     "errors": 0,
     "settings": 0,
     "vault": 1,

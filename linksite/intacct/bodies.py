@@ -84,6 +84,9 @@ def refusal(status: int, body: bytes) -> GatewayUnavailable | None:
     start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith(b"<") and not start.startswith(_PAGE) and status not in _MOVED:
         return None
-    blocked = status >= 300 or any(mark in body.lower() for mark in _BLOCKED)
-    outcome = "transport_blocked" if blocked else "transient"
+    outcome = "transient"
+    if status >= 300 or any(mark in body.lower() for mark in _BLOCKED):
+        outcome = "transport_blocked"
+    elif start and not start.startswith(b"<"):
+        outcome = "malformed_response"
     return GatewayUnavailable(outcome, f"not an answer, HTTP status {status}")

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -12,6 +13,8 @@ from .calls import Call, Node
 from .errors import IntacctError, Unsendable
 from .outcomes import AUTHENTICATION, CONTROL, RESULT, Fault, classify, malformed
 from .types import Login, Sender, Session
+
+Element: TypeAlias = etree._Element
 
 MAX_ELEMENTS = 500_000
 MAX_DEPTH = 64
@@ -95,7 +98,7 @@ def parse(body: bytes, request: Request) -> Reply:
     GatewayUnavailable (malformed_response) when the answer is cut, is not about
     our request, or breaks the protocol in any other way.
     """
-    root = _read(body)
+    root = tree(body)
     _check_control(root, request)
     operation = root.find("operation")
     if operation is None:
@@ -104,7 +107,7 @@ def parse(body: bytes, request: Request) -> Reply:
     results = operation.findall("result")
     failed = operation.find("errormessage")
     if failed is not None and not results:
-        raise classify(RESULT, _faults(operation), hide=request.hide)
+        raise classify(RESULT, faults(operation), hide=request.hide)
     if len(results) != len(request.functions):
         raise malformed("not one result for each function")
     return Reply(
@@ -153,8 +156,11 @@ def _grow(parent: etree._Element, node: Node) -> None:
         element.text = inside
 
 
-def _read(body: bytes) -> etree._Element:
-    """Return the root of a whole answer that keeps within the caps."""
+def tree(body: bytes) -> Element:
+    """Return the root of a whole answer that keeps within the caps.
+
+    Raises GatewayUnavailable (malformed_response) for anything else.
+    """
     parser = etree.XMLPullParser(
         events=("start", "end"),
         resolve_entities=False,
@@ -221,7 +227,7 @@ def _check_control(root: etree._Element, request: Request) -> None:
     if echo != request.controlid and (status == "success" or echo):
         raise malformed("an answer to another request")
     if status != "success":
-        raise classify(CONTROL, _faults(root), hide=request.hide)
+        raise classify(CONTROL, faults(root), hide=request.hide)
 
 
 def _check_authentication(
@@ -233,10 +239,10 @@ def _check_authentication(
         raise malformed("no authentication")
     if signed_in is not None and signed_in.findtext("status") == "success":
         return _instant(signed_in.findtext("sessiontimeout"))
-    faults = _faults(operation)
-    if not faults and signed_in is not None:
-        faults = _faults(signed_in)
-    raise classify(AUTHENTICATION, faults, by_login=request.by_login, hide=request.hide)
+    found = faults(operation)
+    if not found and signed_in is not None:
+        found = faults(signed_in)
+    raise classify(AUTHENTICATION, found, by_login=request.by_login, hide=request.hide)
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -254,10 +260,8 @@ def _result(found: etree._Element, position: int, request: Request) -> Result:
         raise malformed("results out of order")
     if found.findtext("status") != "success":
         function = request.functions[position]
-        faults = _faults(found)
-        return Result(
-            error=classify(RESULT, faults, function=function, hide=request.hide)
-        )
+        failure = classify(RESULT, faults(found), function=function, hide=request.hide)
+        return Result(error=failure)
     data = found.find("data")
     if data is None:
         raise malformed("a result without data")
@@ -293,7 +297,7 @@ def _number(text: str | None) -> int | None:
     return int(text)
 
 
-def _faults(parent: etree._Element) -> tuple[Fault, ...]:
+def faults(parent: Element) -> tuple[Fault, ...]:
     """Read the errors that stand directly below `parent`."""
     return tuple(
         Fault(
