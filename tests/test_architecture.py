@@ -25,6 +25,7 @@ LEVELS = {
     "apps": 2,
     "models": 2,
     "budget": 3,
+    "ledger": 3,
     "mailing": 3,
     "middleware": 3,
     "records": 3,
@@ -40,7 +41,7 @@ LEVELS = {
     "management": 8,
 }
 ONLY_IN = {
-    "httpx": "linksite/intacct/client.py",
+    "httpx": "linksite/intacct/transport.py",
     "lxml": "linksite/intacct/wire.py linksite/intacct/sandbox*.py",
     "cryptography": "linksite/vault.py",
 }

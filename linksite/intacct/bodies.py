@@ -4,7 +4,7 @@ import time
 import zlib
 from typing import Any
 
-from .errors import GatewayUnavailable
+from .errors import AnswerTooBig, GatewayUnavailable
 
 MAX_WIRE = 16 * 1024 * 1024  # bytes
 MAX_DECODED = 32 * 1024 * 1024  # bytes
@@ -38,10 +38,10 @@ class Body:
         self._in_time()
         self._wire += len(chunk)
         if self._wire > MAX_WIRE:
-            raise GatewayUnavailable("malformed_response", "the answer is too long")
+            raise AnswerTooBig("the answer is too long")
         self._whole += self._decoded(chunk)
         if len(self._whole) > MAX_DECODED:
-            raise GatewayUnavailable("malformed_response", "the answer is too long")
+            raise AnswerTooBig("the answer is too long")
 
     def close(self) -> bytes:
         """Return the whole body; refuse one whose compression was cut."""

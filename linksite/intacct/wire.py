@@ -1,8 +1,9 @@
 """Requests to bytes, bytes to results or errors; it neither sends nor waits."""
 
+import logging
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -10,9 +11,11 @@ from typing import TypeAlias
 from lxml import etree
 
 from .calls import Call, Node
-from .errors import IntacctError, Unsendable
+from .errors import AnswerTooBig, IntacctError, Unsendable
 from .outcomes import AUTHENTICATION, CONTROL, RESULT, Fault, classify, malformed
 from .types import Login, Sender, Session
+
+logger = logging.getLogger(__name__)
 
 Element: TypeAlias = etree._Element
 
@@ -36,6 +39,7 @@ class Request:
     functions: tuple[str, ...]
     by_login: bool
     hide: tuple[str, ...] = field(repr=False)
+    company_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Result:
     """What one function answered: rows, or the error it failed with.
 
     `count` is the number of rows as the gateway says it, `total` the number the
-    query matches, `remaining` those after this page; None when not said.
+    query matches, `remaining` those after this page; None when not said. `result_id`
+    is the gateway's own bookmark, if it keeps one.
     """
 
     rows: list[dict[str, str | None]] = field(default_factory=list, repr=False)
@@ -51,6 +56,7 @@ class Result:
     total: int | None = None
     remaining: int | None = None
     error: IntacctError | None = None
+    result_id: str = ""
 
     def checked(self) -> "Result":
         """Return itself; raise its error if it has one (any IntacctError)."""
@@ -67,10 +73,13 @@ class Reply:
     expires_at: datetime | None
 
 
-def build(sender: Sender, who: Login | Session, calls: Sequence[Call]) -> Request:
+def build(
+    sender: Sender, who: Login | Session, calls: Sequence[Call], *, company_id: str = ""
+) -> Request:
     """Return the request that runs `calls` in order as `who`.
 
-    Raises Unsendable if a value holds a character that XML 1.0 cannot carry.
+    An answer about a company other than `company_id` will be refused. Raises
+    Unsendable if a value holds a character that XML 1.0 cannot carry.
     """
     controlid = secrets.token_hex(8)
     root = etree.Element("request")
@@ -81,12 +90,14 @@ def build(sender: Sender, who: Login | Session, calls: Sequence[Call]) -> Reques
     for number, call in enumerate(calls, start=1):
         function = etree.SubElement(content, "function", controlid=str(number))
         _grow(function, (call.function, call.arguments))
+        function[0].attrib.update(call.attributes)
     return Request(
         etree.tostring(root, xml_declaration=True, encoding="UTF-8"),
         controlid,
         tuple(call.function for call in calls),
         isinstance(who, Login),
         (sender.password, _secret_of(who)),
+        company_id,
     )
 
 
@@ -208,7 +219,7 @@ class _Caps:
         self.elements += 1
         self.depth += 1
         if self.elements > MAX_ELEMENTS or self.depth > MAX_DEPTH:
-            raise malformed("too many elements")
+            raise AnswerTooBig("too many elements")
 
 
 def _check_prolog(root: etree._Element) -> None:
@@ -238,11 +249,21 @@ def _check_authentication(
     if signed_in is None and operation.find("errormessage") is None:
         raise malformed("no authentication")
     if signed_in is not None and signed_in.findtext("status") == "success":
+        _check_company(signed_in.findtext("companyid"), request.company_id)
         return _instant(signed_in.findtext("sessiontimeout"))
     found = faults(operation)
     if not found and signed_in is not None:
         found = faults(signed_in)
     raise classify(AUTHENTICATION, found, by_login=request.by_login, hide=request.hide)
+
+
+def _check_company(told: str | None, ours: str) -> None:
+    """Refuse an answer about another company: its rows must never become ours."""
+    # A console's company may be given as "console|company|entity".
+    names = {ours, *ours.split("|")}
+    if told and ours and told.casefold() not in {name.casefold() for name in names}:
+        logger.error("An answer about another company than asked was refused")
+        raise malformed("an answer about another company")
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -265,9 +286,10 @@ def _result(found: etree._Element, position: int, request: Request) -> Result:
     data = found.find("data")
     if data is None:
         raise malformed("a result without data")
-    result = _rows(data)
+    function = request.functions[position]
+    result = _NESTED.get(function, _rows)(data)
     if result.count != len(result.rows) and (
-        result.count is not None or request.functions[position] == "query"
+        result.count is not None or function in _COUNTED
     ):
         raise malformed("rows are missing")
     return result
@@ -285,7 +307,35 @@ def _rows(data: etree._Element) -> Result:
         rows.append(row)
     names = ("count", "totalcount", "numremaining")
     count, total, remaining = (_number(data.get(name)) for name in names)
-    return Result(rows, count, total, remaining)
+    return Result(rows, count, total, remaining, result_id=data.get("resultId") or "")
+
+
+def _words(data: Element) -> Result:
+    """Read a list of bare words: one row for each, named as its element."""
+    return Result([{str(element.tag): element.text or None} for element in data])
+
+
+def _policies(data: Element) -> Result:
+    """Read the permissions of a user: one row for each policy of each module."""
+    return Result(
+        [
+            {
+                "applicationName": subscription.findtext("applicationName"),
+                "policyName": policy.findtext("policyName"),
+                "rights": policy.findtext("rights"),
+            }
+            for subscription in data.iterfind("permissions/appSubscription")
+            for policy in subscription.iterfind("policies/policy")
+        ]
+    )
+
+
+# Answers that are not flat rows, and those that must say how many rows they hold.
+_NESTED: dict[str, Callable[[Element], Result]] = {
+    "get_applications": _words,
+    "getUserPermissions": _policies,
+}
+_COUNTED = frozenset({"query", "readByQuery", "readMore"})
 
 
 def _number(text: str | None) -> int | None:
