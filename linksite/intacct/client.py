@@ -16,6 +16,7 @@ from .errors import (
     PermissionMissing,
     RequestRefused,
     SessionExpired,
+    SignInRefused,
 )
 from .outcomes import error
 from .patience import SMALLEST_PAGE, Budget, Pace
@@ -78,6 +79,7 @@ class Client:
         self._budget = Budget(budget, pace)
         self._page_sizes = {} if page_sizes is None else page_sizes
         self._formatting: Formatting | None = None
+        self._refused: SignInRefused | None = None
         self._line = Line(
             test_hosts=test_hosts,
             transport=transport,
@@ -106,9 +108,16 @@ class Client:
     def sign_in(self) -> Session:
         """Sign in at top level: one POST, never repeated (users get locked out).
 
-        Raises SenderRefused, SignInRefused, SetupIncomplete, GatewayUnavailable.
+        Once refused, always refused: the same login is not sent again. Raises
+        SenderRefused, SignInRefused, SetupIncomplete, GatewayUnavailable.
         """
-        reply = self._post(self._endpoint, self._login, [calls.session()])
+        if self._refused is not None:
+            raise self._refused
+        try:
+            reply = self._post(self._endpoint, self._login, [calls.session()])
+        except SignInRefused as failure:
+            self._refused = failure
+            raise
         self.session = readings.session(reply, self._test_hosts)
         return self.session
 

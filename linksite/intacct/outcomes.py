@@ -259,7 +259,7 @@ def classify(
     fault = _cause(faults)
     number, text, support_id = readable(fault, hide)
     outcome = matching(level, fault, function).outcome
-    if outcome == "bad_login" and level == AUTHENTICATION and not by_login:
+    if outcome == "bad_login" and not by_login:
         outcome = "session_invalid"  # No password was sent that could be wrong.
         text = _NO_SESSION
     return error(outcome, text, support_id, number)

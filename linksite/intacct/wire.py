@@ -238,7 +238,9 @@ def _check_control(root: etree._Element, request: Request) -> None:
     if echo != request.controlid and (status == "success" or echo):
         raise malformed("an answer to another request")
     if status != "success":
-        raise classify(CONTROL, faults(root), hide=request.hide)
+        raise classify(
+            CONTROL, faults(root), by_login=request.by_login, hide=request.hide
+        )
 
 
 def _check_authentication(
