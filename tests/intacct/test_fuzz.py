@@ -13,7 +13,7 @@ from linksite.intacct.outcomes import OUTCOMES
 
 from .conftest import SAMPLES, make_request
 
-MOST_SECONDS = 1.0  # for one document
+MOST_SECONDS = 1.0  # of work on one document, however busy the machine is
 MOST_MEMORY = 150  # MB for all of them
 WHOLE = [path.read_bytes() for path in sorted(SAMPLES.iterdir())]
 PIECES = [
@@ -66,11 +66,11 @@ def fuzz(seed: int, number: int) -> tuple[float, int]:
     request = make_request("query")
     for index in range(number):
         body = spoilt(chosen)
-        started = time.monotonic()
+        started = time.thread_time()
         outcomes.add(explain(body, status=chosen.choice((200, 200, 400))).outcome)
         with suppress(IntacctError):
             wire.parse(body, request)
-        took = time.monotonic() - started
+        took = time.thread_time() - started
         assert took < MOST_SECONDS, f"seed {seed}, document {index}"
         longest = max(longest, took)
     assert outcomes <= set(OUTCOMES)
