@@ -1,5 +1,6 @@
 """The body of an answer, collected within caps; and what is no answer at all."""
 
+import re
 import time
 import zlib
 from typing import Any
@@ -66,6 +67,7 @@ class Body:
 
 
 _PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
+_PROLOG = re.compile(rb"\A(?:<\?xml[^>]*\?>|<!--.*?-->|\s+)*", re.DOTALL)
 _MOVED = range(300, 400)
 _BLOCKED = (b"error 1020", b"error code: 1020")
 
@@ -84,6 +86,7 @@ def refusal(status: int, body: bytes) -> GatewayUnavailable | None:
     if status >= 500:
         return GatewayUnavailable("transient", f"HTTP status {status}")
     start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    start = _PROLOG.sub(b"", start)
     if start.startswith(b"<") and not start.startswith(_PAGE) and status not in _MOVED:
         return None
     outcome = "transient"

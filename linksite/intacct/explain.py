@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .bodies import refusal
@@ -55,10 +56,18 @@ def explain(body: bytes, *, status: int = 200, content_type: str = "") -> Explan
         outcome = "ok" if count else "ok_empty"
         return Explanation(outcome, (), (Part(SUCCESS, outcome, rows=count),))
     try:
-        failure: IntacctError | None = refusal(status, body)
-        return _refused(failure) if failure else _explain(tree(body))
+        failure = refusal(status, body)
+        return _turned_away(failure, body) if failure else _explain(tree(body))
     except IntacctError as error:
         return _refused(error)
+
+
+def _turned_away(failure: IntacctError, body: bytes) -> Explanation:
+    """The status decides; what the gateway itself says about it is kept."""
+    with suppress(IntacctError):
+        if told := _told(tree(body)):
+            return Explanation(failure.outcome, told)
+    return _refused(failure)
 
 
 def _refused(failure: IntacctError) -> Explanation:

@@ -106,6 +106,7 @@ def test_an_invalid_session_does_not_repeat_its_id() -> None:
         (200, b"<!DOCTYPE html><title>Hello</title>", "transient"),
         (200, b"\xef\xbb\xbf <HTML><body>cf-error-details</body>", "transient"),
         (200, b"{}", "malformed_response"),
+        (200, b"<?xml version='1.0'?>\n<!-- x --><html><p/></html>", "transient"),
         (200, b"<html>Error code: 1020</html>", "transport_blocked"),
         (401, b"<html>Sign-in information is incorrect</html>", "transport_blocked"),
         (403, b"<html>blocked</html>", "transport_blocked"),

@@ -69,6 +69,13 @@ def test_the_errors_are_told_with_their_support_ids() -> None:
     assert [(e.number, e.support_id) for e in told] == [("PL04000005", "k3J9~Zx81")]
 
 
+def test_a_status_decides_and_the_gateways_own_words_are_kept() -> None:
+    found = explain((SAMPLES / "gateway-error.xml").read_bytes(), status=503)
+
+    assert found.outcome == "transient"
+    assert [e.number for e in found.errors] == ["GW-0001"]
+
+
 def test_a_session_id_is_not_told() -> None:
     body = (SAMPLES / "session-invalid.xml").read_bytes()
 
