@@ -174,3 +174,17 @@ def test_a_worker_that_lost_its_lease_writes_nothing(connection) -> None:
 
 def test_any_number_of_ticks_hands_a_probe_over_once(connection) -> None:
     assert [tasks.tick() for _ in range(5)] == [1, 0, 0, 0, 0]
+
+
+def test_a_role_without_any_right_is_told_from_a_few_that_are_missing(
+    connection, sandbox, worker
+) -> None:
+    worker()
+    assert not probing.is_everything_missing(connection)
+
+    for permission in intacct.PERMISSIONS:
+        sandbox.companies["HarrowTextiles"].revoke(permission.key)
+    probing.check_again(connection)
+    worker()
+
+    assert probing.is_everything_missing(connection)
