@@ -7,7 +7,7 @@ from django.conf import settings as site
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct, turns, vault
+from linksite import intacct, ledger, turns, vault
 from linksite.models import Client, Connection, IntegrationSettings, User
 
 # The one seam of the tests: None, or what carries requests instead of the network.
@@ -16,6 +16,8 @@ transport: object = None
 # Sessions this process has open, by Connection, Entity and password: reused until
 # the gateway ends them, never written down.
 _sessions: dict[tuple[str, str, str], intacct.Session] = {}
+# The sizes of page, by object, that a company's gateway could still answer.
+_page_sizes: dict[str, dict[str, int]] = {}
 
 PAGE_SECONDS = 20.0  # a person waits for this conversation
 RUN_SECONDS = 120.0  # a worker does
@@ -219,7 +221,9 @@ def _open(
         turn=lambda: turns.turn(
             login.company_id, slots=settings.client.requests_at_once, wait=budget
         ),
+        count=lambda functions: ledger.count(login.company_id, functions),
         budget=budget,
+        page_sizes=_page_sizes.setdefault(login.company_id.strip().casefold(), {}),
     )
 
 

@@ -625,3 +625,29 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest[:8]} {self.slot}"
+
+
+class CallLedger(models.Model):
+    """What one Sage Intacct company was asked in one month: Sage bills by the call.
+
+    `posts` counts requests that may have reached the gateway, `pages` the functions
+    in them that Sage counts: each page of rows is one, whatever the rows.
+    """
+
+    intacct_company_id = models.CharField(max_length=80)
+    month = models.DateField()  # its first day, in UTC
+    posts = models.PositiveBigIntegerField(default=0)
+    pages = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-month", "intacct_company_id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("intacct_company_id", "month"), name="one_ledger_per_month"
+            ),
+        )
+        verbose_name = _("call ledger")
+        verbose_name_plural = _("call ledgers")
+
+    def __str__(self) -> str:
+        return f"{self.intacct_company_id} {self.month:%Y-%m}"

@@ -153,6 +153,14 @@ def is_passed(connection: Connection) -> bool:
     return all(f.state == intacct.GRANTED for f in findings(connection))
 
 
+def is_everything_missing(connection: Connection) -> bool:
+    """Return whether no right at all is there: an empty role, or the wrong type.
+
+    It is then one mistake, not as many as there are Permissions.
+    """
+    return intacct.all_missing((f.state, f.outcome) for f in findings(connection))
+
+
 def is_running(connection: Connection) -> bool:
     """Return whether a worker is at it, or will be within seconds."""
     soon = timezone.now() + WATCHED_WAIT / 5

@@ -17,6 +17,7 @@ MADE = {"data", "staticfiles", "test-results", "node_modules", "__pycache__"}
 # lowest level that its imports allow.
 LEVELS = {
     "dotenv": 0,
+    "answers": 0,
     "errors": 0,
     "settings": 0,
     "vault": 1,
@@ -24,6 +25,7 @@ LEVELS = {
     "apps": 2,
     "models": 2,
     "budget": 3,
+    "ledger": 3,
     "mailing": 3,
     "middleware": 3,
     "records": 3,
@@ -39,7 +41,7 @@ LEVELS = {
     "management": 8,
 }
 ONLY_IN = {
-    "httpx": "linksite/intacct/client.py",
+    "httpx": "linksite/intacct/transport.py",
     "lxml": "linksite/intacct/wire.py linksite/intacct/sandbox*.py",
     "cryptography": "linksite/vault.py",
 }

@@ -1,10 +1,11 @@
 """The body of an answer, collected within caps; and what is no answer at all."""
 
+import re
 import time
 import zlib
 from typing import Any
 
-from .errors import GatewayUnavailable
+from .errors import AnswerTooBig, GatewayUnavailable
 
 MAX_WIRE = 16 * 1024 * 1024  # bytes
 MAX_DECODED = 32 * 1024 * 1024  # bytes
@@ -38,13 +39,15 @@ class Body:
         self._in_time()
         self._wire += len(chunk)
         if self._wire > MAX_WIRE:
-            raise GatewayUnavailable("malformed_response", "the answer is too long")
+            raise AnswerTooBig("the answer is too long")
         self._whole += self._decoded(chunk)
         if len(self._whole) > MAX_DECODED:
-            raise GatewayUnavailable("malformed_response", "the answer is too long")
+            raise AnswerTooBig("the answer is too long")
 
     def close(self) -> bytes:
         """Return the whole body; refuse one whose compression was cut."""
+        # At the deadline the line is cut from our side: that looks like an end.
+        self._in_time()
         if self._gunzip is not None and not self._gunzip.eof:
             raise GatewayUnavailable("malformed_response", "the answer is cut")
         return bytes(self._whole)
@@ -64,6 +67,7 @@ class Body:
 
 
 _PAGE = (b"<!doctype html", b"<html", b"<head", b"<body")
+_PROLOG = re.compile(rb"\A(?:<\?xml[^>]*\?>|<!--.*?-->|\s+)*", re.DOTALL)
 _MOVED = range(300, 400)
 _BLOCKED = (b"error 1020", b"error code: 1020")
 
@@ -82,8 +86,12 @@ def refusal(status: int, body: bytes) -> GatewayUnavailable | None:
     if status >= 500:
         return GatewayUnavailable("transient", f"HTTP status {status}")
     start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    start = _PROLOG.sub(b"", start)
     if start.startswith(b"<") and not start.startswith(_PAGE) and status not in _MOVED:
         return None
-    blocked = status >= 300 or any(mark in body.lower() for mark in _BLOCKED)
-    outcome = "transport_blocked" if blocked else "transient"
+    outcome = "transient"
+    if status >= 300 or any(mark in body.lower() for mark in _BLOCKED):
+        outcome = "transport_blocked"
+    elif start and not start.startswith(b"<"):
+        outcome = "malformed_response"
     return GatewayUnavailable(outcome, f"not an answer, HTTP status {status}")

@@ -1,40 +1,50 @@
-"""One conversation with one Sage Intacct company, over HTTP."""
+"""One conversation with one Sage Intacct company."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from datetime import date
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from contextlib import nullcontext
+from datetime import date, datetime
 from types import TracebackType
 
-import httpx
-
 from . import calls, readings, wire
-from .bodies import Body, refusal
-from .calls import Call
-from .connections import Watch
+from .calls import Call, Window
 from .datasets import Permission, Source, source_for
-from .endpoints import GATEWAY_URL, is_allowed, is_test
-from .errors import IntacctError, PermissionMissing, RequestRefused, SessionExpired
+from .endpoints import GATEWAY_URL, is_allowed
+from .errors import (
+    AnswerTooBig,
+    GatewayUnavailable,
+    IntacctError,
+    PermissionMissing,
+    RequestRefused,
+    SessionExpired,
+    SignInRefused,
+)
 from .outcomes import error
-from .patience import CONNECT_SECONDS, Budget, retry_after
-from .types import Check, Entity, Login, Page, Sender, Session
-from .wire import Reply, Request
+from .patience import SMALLEST_PAGE, Budget, Pace
+from .transport import Count, Line, Transport, Turn
+from .types import (
+    Checks,
+    CompanyInfo,
+    Entity,
+    Formatting,
+    Login,
+    Page,
+    Right,
+    Sender,
+    Session,
+)
+from .wire import Reply
 
-_HEADERS = {
-    "Content-Type": "application/xml",
-    "Accept": "application/xml, text/xml",
-    "Accept-Encoding": "identity",
-    "User-Agent": "Linksite",
-}
+
+def _uncounted(functions: tuple[str, ...]) -> None:
+    """Count nothing."""
 
 
 class Client:
     """One conversation with one Sage Intacct company.
 
     Use it as a context manager, in one thread. Every method that talks may raise
-    any IntacctError; see errors.py for who must act. `posts` counts the POSTs sent;
-    `session` is the open session: set it to go on with one of an earlier
-    conversation of the same sender and login.
+    any IntacctError; see errors.py for who must act. `session` is the open session:
+    set it to go on with one of an earlier conversation of the same sender and login.
     """
 
     def __init__(
@@ -44,31 +54,39 @@ class Client:
         *,
         endpoint: str = GATEWAY_URL,
         test_hosts: Collection[str] = (),
-        transport: httpx.BaseTransport | None = None,
-        turn: Callable[[], AbstractContextManager[object]] = nullcontext,
+        transport: Transport | None = None,
+        turn: Turn = nullcontext,
+        count: Count = _uncounted,
         budget: float = 120.0,
+        pace: Pace | None = None,
+        page_sizes: dict[str, int] | None = None,
     ) -> None:
         """Prepare a conversation; nothing is sent yet.
 
         `test_hosts` ("host:port") may be talked to over http; `turn` gives a
-        context that every POST runs in; `budget` is the wall-clock seconds that
-        all POSTs and waits may take together, from the first POST on. Raises
-        RequestRefused if `endpoint` is not an address of Sage's.
+        context that every POST runs in; `count` hears the functions of every POST
+        that may have reached the gateway; `budget` is the wall-clock seconds that
+        all POSTs and waits may take together, from the first POST on. `page_sizes`
+        remembers, by object, the size of page that the gateway could still answer.
+        Raises RequestRefused if `endpoint` is not an address of Sage's.
         """
         if not is_allowed(endpoint, test_hosts):
             raise RequestRefused("client_bug", "the endpoint is not Sage Intacct's")
-        self.posts = 0
+        self.session: Session | None = None
         self._sender, self._login = sender, login
         self._endpoint, self._test_hosts = endpoint, frozenset(test_hosts)
-        self._turn, self._budget = turn, Budget(budget)
-        self._watch = Watch()
-        self.session: Session | None = None
-        self._http = httpx.Client(
+        pace = pace or Pace()
+        self._budget = Budget(budget, pace)
+        self._page_sizes = {} if page_sizes is None else page_sizes
+        self._formatting: Formatting | None = None
+        self._refused: SignInRefused | None = None
+        self._line = Line(
+            test_hosts=test_hosts,
             transport=transport,
-            headers=_HEADERS,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            trust_env=False,
-            follow_redirects=False,
+            turn=turn,
+            count=count,
+            budget=self._budget,
+            pace=pace,
         )
 
     def __enter__(self) -> "Client":
@@ -80,15 +98,26 @@ class Client:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._http.close()
+        self._line.close()
+
+    @property
+    def posts(self) -> int:
+        """Return how many POSTs may have reached the gateway."""
+        return self._line.posts
 
     def sign_in(self) -> Session:
         """Sign in at top level: one POST, never repeated (users get locked out).
 
-        Raises SenderRefused, SignInRefused, SetupIncomplete, GatewayUnavailable.
+        Once refused, always refused: the same login is not sent again. Raises
+        SenderRefused, SignInRefused, SetupIncomplete, GatewayUnavailable.
         """
-        request = wire.build(self._sender, self._login, [calls.session()])
-        reply = self._post(self._endpoint, request)
+        if self._refused is not None:
+            raise self._refused
+        try:
+            reply = self._post(self._endpoint, self._login, [calls.session()])
+        except SignInRefused as failure:
+            self._refused = failure
+            raise
         self.session = readings.session(reply, self._test_hosts)
         return self.session
 
@@ -116,16 +145,43 @@ class Client:
         except (PermissionMissing, RequestRefused):
             return self._location_entities()
 
-    def probe(self, permissions: Sequence[Permission]) -> dict[str, Check]:
+    def company(self) -> CompanyInfo:
+        """Return the company's ID and legal name, as Sage Intacct knows them."""
+        return readings.company(self._ask([calls.company_info()]))
+
+    def applications(self) -> frozenset[str]:
+        """Return the codes of the subscribed modules: GL, AR, AP …"""
+        return readings.applications(self._ask([calls.applications()]).results[0])
+
+    def own_rights(self) -> tuple[Right, ...] | None:
+        """Return the rights of our own user, or None if it may not see them.
+
+        They are a hint: the names follow the language and edition of the screens.
+        """
+        asked = [calls.user_permissions(self._login.user_id)]
+        try:
+            return readings.rights(self._ask(asked))
+        except (PermissionMissing, RequestRefused):
+            return None
+
+    def formatting(self) -> Formatting:
+        """Return how our own user's dates are written; asked once a conversation."""
+        if self._formatting is None:
+            reply = self._ask([calls.user_formatting(self._login.user_id)])
+            self._formatting = readings.formatting(reply)
+        return self._formatting
+
+    def probe(self, permissions: Sequence[Permission]) -> Checks:
         """Return what holds for each permission, by its key: one POST for all."""
+        if not permissions:
+            return Checks()
         asked = [_cheapest(source_for(permission)) for permission in permissions]
-        if not asked:
-            return {}
-        results = self._ask(asked).results
-        return {
-            permission.key: readings.check(result)
+        modules, *results = self._ask([calls.applications(), *asked]).results
+        subscribed = None if modules.error else readings.applications(modules)
+        return Checks(
+            (permission.key, readings.check(result, permission, subscribed))
             for permission, result in zip(permissions, results, strict=True)
-        }
+        )
 
     def read(
         self,
@@ -134,19 +190,71 @@ class Client:
         after: str = "",
         page_size: int = 1000,
         as_of: date | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Page:
         """Return the page of `source` that follows the cursor `after`.
 
-        The trial balance is one page: the year of `as_of` (today, unless said)
-        up to that day. Raises PermissionMissing if the user lacks the right.
+        With `since` (aware), only rows modified from then on, up to `until`: keep
+        both the same from page to page. Pages follow RECORDNO in either case, so
+        rows of one instant are never cut in two. The trial balance is one page:
+        the year of `as_of` (today, unless said) up to that day. An answer that is
+        too big or too slow is asked for again in a smaller page. Raises
+        PermissionMissing if the user lacks the right.
         """
         if source.function == "get_trialbalance":
             end = as_of or date.today()
             start = end.replace(month=1, day=1)
             return readings.whole(self._ask([calls.trial_balance(start, end)]))
-        fields = _with_recordno(source.fields)
-        call = calls.query(source.object, fields, after=after, page_size=page_size)
-        return readings.page(self._ask([call]), after, page_size)
+        fields, window = _with_recordno(source.fields), self._window(since, until)
+
+        def read(size: int) -> Page:
+            call = calls.query(
+                source.object, fields, after=after, page_size=size, window=window
+            )
+            return readings.page(self._ask([call]), after, size)
+
+        return self._by_size(source.object, page_size, read)
+
+    def read_by_query(
+        self, name: str, where: str, *, fields: str = "*", page_size: int = 1000
+    ) -> Iterator[Page]:
+        """Yield the pages of an object that `query` cannot read, one at a time.
+
+        The gateway keeps the place, and only as long as the session: if it is lost,
+        RequestRefused (result_set_expired) says to begin again.
+        """
+        first = calls.read_by_query(name, where, fields, page_size)
+        page = readings.result_set(self._ask([first]), None)
+        yield page
+        while not page.is_last:
+            page = readings.result_set(self._ask([calls.read_more(page.cursor)]), page)
+            yield page
+
+    def _by_size(self, name: str, wanted: int, read: Callable[[int], Page]) -> Page:
+        """Read a page; halve it while the answer is too big, or none comes in time."""
+        while True:
+            size = min(wanted, self._page_sizes.get(name, wanted))
+            try:
+                return read(size)
+            except GatewayUnavailable as failure:
+                is_slow = failure.outcome == "unknown_outcome"
+                if size <= SMALLEST_PAGE or not (
+                    is_slow or isinstance(failure, AnswerTooBig)
+                ):
+                    raise
+                self._page_sizes[name] = max(SMALLEST_PAGE, size // 2)
+                if is_slow and not self._budget.sit_out(failure):
+                    raise
+
+    def _window(self, since: datetime | None, until: datetime | None) -> Window | None:
+        """Return the window in the user's own time, which the gateway compares in."""
+        if since is None:
+            return None
+        try:
+            return Window.at(since, until, self.formatting().offset)
+        except (PermissionMissing, RequestRefused):
+            return Window.anywhere(since, until)
 
     def _location_entities(self) -> list[Entity]:
         """Read the entities as an object; a company without any lacks the object."""
@@ -172,12 +280,9 @@ class Client:
         With a single function, its failure is raised.
         """
         try:
-            reply = self._run(self.session or self.sign_in(), asked)
+            return self._run(self.session or self.sign_in(), asked)
         except SessionExpired:
-            reply = self._run(self._renew(), asked)
-        if len(asked) == 1:
-            reply.results[0].checked()
-        return reply
+            return self._run(self._renew(), asked)
 
     def _renew(self) -> Session:
         """Sign in again and return to the entity that the session was in."""
@@ -190,51 +295,23 @@ class Client:
         return self.session
 
     def _run(self, session: Session, asked: Sequence[Call]) -> Reply:
-        """Send functions, again when the gateway was busy: they only read."""
+        """Run reading functions, again and again while it is worth the wait."""
         tried = 0
         while True:
-            request = wire.build(self._sender, session, asked)
             tried += 1
             try:
-                return self._post(session.endpoint, request)
+                reply = self._post(session.endpoint, session, asked)
+                if len(asked) == 1:
+                    reply.results[0].checked()
+                return reply
             except IntacctError as failure:
                 if not self._budget.wait(tried, failure):
                     raise
 
-    def _post(self, url: str, request: Request) -> Reply:
-        """Send one request in its turn and return the reply.
-
-        Raises GatewayUnavailable for anything that is not a whole answer.
-        """
-        if not is_allowed(url, self._test_hosts):
-            raise error("client_bug", "the endpoint is not Sage Intacct's")
-        with self._turn():
-            body = Body(self._budget.deadline())
-            self.posts += 1
-            try:
-                whole = self._exchange(url, request.body, body)
-            except httpx.ConnectTimeout:
-                raise error("transient", "no connection in time") from None
-            except httpx.TimeoutException:
-                raise error("unknown_outcome", "no answer in time") from None
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
-                outcome = "transient" if body.left() > 0 else "unknown_outcome"
-                raise error(outcome, "the connection broke") from None
-        return wire.parse(whole, request)
-
-    def _exchange(self, url: str, sent: bytes, body: Body) -> bytes:
-        """Send bytes and return the body of the answer, read within the caps."""
-        left = max(0.1, body.left())
-        timeout = httpx.Timeout(left, connect=min(CONNECT_SECONDS, left))
-        is_here = is_test(url, self._test_hosts)
-        trace = self._watch.anywhere if is_here else self._watch.only_public
-        with (
-            self._watch.at_most(left),
-            self._http.stream(
-                "POST", url, content=sent, timeout=timeout, extensions={"trace": trace}
-            ) as answer,
-        ):
-            return _whole(answer, body)
+    def _post(self, url: str, who: Login | Session, asked: Sequence[Call]) -> Reply:
+        company_id = self._login.company_id
+        request = wire.build(self._sender, who, asked, company_id=company_id)
+        return wire.parse(self._line.post(url, request), request)
 
 
 def _cheapest(source: Source) -> Call:
@@ -246,16 +323,3 @@ def _cheapest(source: Source) -> Call:
 
 def _with_recordno(fields: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("RECORDNO", *fields)))
-
-
-def _whole(answer: httpx.Response, body: Body) -> bytes:
-    """Read an answer to its end; raise GatewayUnavailable if it is none."""
-    body.open(answer.headers.get("Content-Encoding", ""))
-    for chunk in answer.iter_raw():
-        body.add(chunk)
-    whole = body.close()
-    failure = refusal(answer.status_code, whole)
-    if failure is not None:
-        failure.retry_after = retry_after(answer.headers.get("Retry-After"))
-        raise failure
-    return whole

@@ -13,6 +13,10 @@ _REACHED = "connection.connect_tcp.complete"
 _SECURED = "connection.start_tls.complete"
 
 
+class NotPublic(GatewayUnavailable):
+    """A name of the gateway's leads to our own network: nothing was sent."""
+
+
 class Watch:
     """Follows the socket of a conversation through httpx's `trace` extension."""
 
@@ -28,7 +32,7 @@ class Watch:
         """Note the socket; hang up on our own network before anything is sent.
 
         The address is that of the connection itself, so a name that resolves
-        differently the second time gains nothing. Raises GatewayUnavailable.
+        differently the second time gains nothing. Raises NotPublic.
         """
         self.anywhere(event, info)
         if event != _REACHED:
@@ -37,7 +41,7 @@ class Watch:
         if not is_public(stream.get_extra_info("server_addr")[0]):
             stream.close()
             text = "the gateway is not at a public address"
-            raise GatewayUnavailable("transport_blocked", text)
+            raise NotPublic("transport_blocked", text)
 
     @contextmanager
     def at_most(self, seconds: float) -> Iterator[None]:

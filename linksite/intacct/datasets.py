@@ -252,6 +252,25 @@ PERMISSIONS: tuple[Permission, ...] = tuple(
 PERMISSION_BY_KEY: dict[str, Permission] = {each.key: each for each in PERMISSIONS}
 
 
+# The modules as get_applications names them.
+MODULE_CODES = {
+    "General Ledger": "GL",
+    "Accounts Receivable": "AR",
+    "Accounts Payable": "AP",
+    "Cash Management": "CM",
+    "Company": "CO",
+}
+
+
+def least_privilege() -> dict[str, tuple[Permission, ...]]:
+    """Return all that a role must grant, and nothing more, by module."""
+    modules = dict.fromkeys(permission.module for permission in PERMISSIONS)
+    return {
+        module: tuple(each for each in PERMISSIONS if each.module == module)
+        for module in modules
+    }
+
+
 def needed_for(permission: Permission) -> tuple[Dataset, ...]:
     """Return the Datasets that cannot be read without `permission`."""
     return tuple(

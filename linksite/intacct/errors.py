@@ -2,6 +2,7 @@
 
 IntacctError                  outcome, text, support_id, number
  |- GatewayUnavailable        nobody: try later (retry_after in seconds)
+ |   '- AnswerTooBig           nobody: the client asks for a smaller page
  |- SenderRefused             our staff: the Sender ID or Sender Password
  |- SignInRefused             the customer: company ID, user ID or password
  |- SetupIncomplete           the customer's administrator: Web Services,
@@ -39,6 +40,13 @@ class GatewayUnavailable(IntacctError):
     """Nobody needs to act: try again, after `retry_after` seconds when known."""
 
     retry_after: float | None = None
+
+
+class AnswerTooBig(GatewayUnavailable):
+    """The answer passed a cap: the same in smaller pages may not."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("malformed_response", text)
 
 
 class SenderRefused(IntacctError):

@@ -61,10 +61,13 @@ class Rule:
 _SIGN_IN = ("XMLGW_JPP0002", "UJPP0002")
 _GATEWAY = ("GW-0011", "invalidRequest")
 _SCHEMA = ("XL03000003",)
+_REFUSED = "sign-in information is incorrect"
 
 # developer.intacct.com/web-services/error-handling and, where that is silent,
 # answers recorded in public test suites.
 RULES: tuple[Rule, ...] = (
+    # A refused sign-in must never look like something to try again.
+    Rule("wrong-login-text", "bad_login", AUTHENTICATION, (), (_REFUSED,)),
     # Anywhere: the gateway is busy, or asleep.
     Rule("rate-limit", "throttled", numbers=("GW-0010",)),
     Rule("rate-limit-text", "throttled", words=("api rate limit exceeded",)),
@@ -74,6 +77,9 @@ RULES: tuple[Rule, ...] = (
     Rule("try-again-later", "transient", words=("please try again later",)),
     Rule("gateway-forbidden", "transport_blocked", numbers=("GW-0042",)),
     Rule("ip-denied", "ip_blocked", words=("ip address denied",)),
+    # What Sage itself calls the failure, before any number and text.
+    Rule("permission-category", "permission_missing", RESULT, ("Invalid permission",)),
+    Rule("duplicate-category", "duplicate", RESULT, ("Duplication Prevention",)),
     # The control block: us and our Sender.
     Rule("unknown-company", "company_unknown_or_sender_inactive", CONTROL, _GATEWAY),
     Rule("demo-expired", "company_expired_demo", CONTROL, ("PL04000055",)),
@@ -105,6 +111,12 @@ RULES: tuple[Rule, ...] = (
         AUTHENTICATION,
         words=("web services", "subscri"),
     ),
+    Rule(
+        "web-services-no-xml",
+        "web_services_off",
+        AUTHENTICATION,
+        words=("not authorized for xml transactions",),
+    ),
     Rule("demo-expired-at-sign-in", "company_expired_demo", "", ("PL04000055",)),
     Rule("wrong-login", "bad_login", AUTHENTICATION),
     # One function.
@@ -121,7 +133,6 @@ RULES: tuple[Rule, ...] = (
         RESULT,
         words=("get api session failed",),
     ),
-    Rule("permission-category", "permission_missing", RESULT, ("Invalid permission",)),
     Rule(
         "permission-missing",
         "permission_missing",
@@ -193,7 +204,29 @@ RAISES: dict[str, type[IntacctError]] = {
     "session_invalid": SessionExpired,
 }
 
+# Every meaning that an answer can have; what raises nothing is good or not for us.
+OUTCOMES = (
+    "ok",
+    "ok_empty",
+    "mixed",
+    "async_ack",
+    *dict.fromkeys(rule.outcome for rule in RULES),
+    "unknown_outcome",
+    "malformed_response",
+)
+
+# What trying the same again may mend. Never a sign-in: users get locked out.
+_LATER = {"transient", "throttled", "unknown_outcome", "malformed_response"}
+
+_NO_SESSION = "Invalid session"
 _IDS = re.compile(r"\[(?:Support|Request) ID: ?([^\]]*)\]")
+
+
+def retry(outcome: str) -> str:
+    """Return what to do with a read that ended so: no, later or new session."""
+    if outcome == "session_invalid":
+        return "new session"
+    return "later" if outcome in _LATER else "no"
 
 
 def error(
@@ -224,14 +257,11 @@ def classify(
     instead of a password; every string of `hide` is cut from the text.
     """
     fault = _cause(faults)
-    text, support_id = _readable(fault, hide)
-    rule = matching(level, fault, function)
-    outcome = rule.outcome
-    if outcome == "bad_login" and level == AUTHENTICATION and not by_login:
+    number, text, support_id = readable(fault, hide)
+    outcome = matching(level, fault, function).outcome
+    if outcome == "bad_login" and not by_login:
         outcome = "session_invalid"  # No password was sent that could be wrong.
-    if outcome == "session_invalid":
-        text = "Invalid session"  # The gateway's own text repeats the session id.
-    number = _hidden(fault.numbers[0], hide)[:TEXT_LIMIT] if fault.numbers else ""
+        text = _NO_SESSION
     return error(outcome, text, support_id, number)
 
 
@@ -257,10 +287,14 @@ def _plain(fault: Fault) -> tuple[str, str]:
     return text, unquote(found[1]) if found else ""
 
 
-def _readable(fault: Fault, hide: tuple[str, ...]) -> tuple[str, str]:
-    """Return the text and support id as people may see them."""
+def readable(fault: Fault, hide: tuple[str, ...] = ()) -> tuple[str, str, str]:
+    """Return number, text and support id as people may see them."""
     text, support_id = _plain(fault)
-    return _hidden(text, hide)[:TEXT_LIMIT], support_id[:TEXT_LIMIT]
+    if "invalid session" in text.casefold():
+        text = _NO_SESSION  # The gateway's own text repeats the session id.
+    number = _hidden(fault.numbers[0], hide) if fault.numbers else ""
+    text = _hidden(text, hide)
+    return number[:TEXT_LIMIT], text[:TEXT_LIMIT], support_id[:TEXT_LIMIT]
 
 
 def _hidden(text: str, secrets: tuple[str, ...]) -> str:

@@ -1,12 +1,26 @@
 """What results mean: sessions, entities, checks and pages."""
 
+import re
 from collections.abc import Collection
+from datetime import timedelta
 from typing import TypeAlias
 
+from .datasets import MODULE_CODES, Permission
 from .endpoints import is_allowed
 from .errors import PermissionMissing
 from .outcomes import malformed
-from .types import GRANTED, MISSING, UNCHECKED, Check, Entity, Page, Session
+from .types import (
+    GRANTED,
+    MISSING,
+    UNCHECKED,
+    Check,
+    CompanyInfo,
+    Entity,
+    Formatting,
+    Page,
+    Right,
+    Session,
+)
 from .wire import Reply, Result
 
 Row: TypeAlias = dict[str, str | None]
@@ -43,13 +57,74 @@ def entity(row: Row) -> Entity:
     return Entity(found, named.get("name", ""), named.get("currency", ""))
 
 
-def check(result: Result) -> Check:
-    """Return what the result of a probing function says about its permission."""
+def company(reply: Reply) -> CompanyInfo:
+    """Return the company that get_list told of."""
+    rows = reply.results[0].checked().rows
+    row = rows[0] if rows else {}
+    return CompanyInfo(row.get("title") or "", row.get("name") or "")
+
+
+def applications(result: Result) -> frozenset[str]:
+    """Return the codes of the modules that get_applications listed."""
+    rows = result.checked().rows
+    return frozenset(code for row in rows for code in row.values() if code)
+
+
+def rights(reply: Reply) -> tuple[Right, ...]:
+    """Return what getUserPermissions says of a user."""
+    return tuple(
+        Right(
+            row.get("applicationName") or "",
+            row.get("policyName") or "",
+            tuple(filter(None, (row.get("rights") or "").split("|"))),
+        )
+        for row in reply.results[0].checked().rows
+    )
+
+
+_OFFSET = re.compile(r"([+-])(\d\d):([0-5]\d)", re.ASCII)
+
+
+def formatting(reply: Reply) -> Formatting:
+    """Return what readUserFormatting says; an unknown offset is an error."""
+    rows = reply.results[0].checked().rows
+    row = {name: value or "" for name, value in rows[0].items()} if rows else {}
+    found = _OFFSET.fullmatch(row.get("gmtoffset", ""))
+    if found is None:
+        raise malformed("a clock that we cannot read")
+    distance = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    if distance > timedelta(hours=14):
+        raise malformed("a clock that is on no map")
+    return Formatting(
+        row.get("locale", ""),
+        row.get("dateformat", ""),
+        -distance if found[1] == "-" else distance,
+        row.get("clock", ""),
+    )
+
+
+def check(
+    result: Result, permission: Permission, subscribed: Collection[str] | None
+) -> Check:
+    """Return what the result of a probing function says about its permission.
+
+    `subscribed` are the modules of the company, None when they are not known: a
+    right of a module that is not there cannot be granted, and an object that is
+    not there although its module is says nothing about rights.
+    """
     failure = result.error
     if failure is None:
         return Check(GRANTED, "ok", "", "")
+    outcome = failure.outcome
     state = MISSING if isinstance(failure, PermissionMissing) else UNCHECKED
-    return Check(state, failure.outcome, failure.text, failure.support_id)
+    code = MODULE_CODES.get(permission.module)
+    if subscribed and code and state == MISSING:
+        is_there = code in subscribed
+        if not is_there:
+            outcome = "object_unavailable"
+        elif outcome == "object_unavailable":
+            state = UNCHECKED
+    return Check(state, outcome, failure.text, failure.support_id)
 
 
 def page(reply: Reply, after: str, page_size: int) -> Page:
@@ -69,6 +144,21 @@ def page(reply: Reply, after: str, page_size: int) -> Page:
     if has_more and not result.rows:
         raise malformed("no rows, and more to come")
     return Page(result.rows, result.total, cursor, is_last=not has_more)
+
+
+def result_set(reply: Reply, before: Page | None) -> Page:
+    """Return the page of a result set; its cursor is the gateway's bookmark.
+
+    Raises GatewayUnavailable if the set does not get shorter by what was read.
+    """
+    result = reply.results[0].checked()
+    has_more = bool(result.remaining)
+    left = None if before is None else before.total
+    if left is not None and result.remaining != left - len(result.rows):
+        raise malformed("a result set that does not go on")
+    if has_more and not (result.rows and result.result_id):
+        raise malformed("no rows or no bookmark, and more to come")
+    return Page(result.rows, result.remaining, result.result_id, is_last=not has_more)
 
 
 def whole(reply: Reply) -> Page:

@@ -1,7 +1,8 @@
 """The plain values that go into and come out of a gateway conversation."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 GRANTED = "granted"
 MISSING = "missing"
@@ -76,3 +77,48 @@ class Check:
     outcome: str
     text: str
     support_id: str
+
+
+class Checks(dict[str, Check]):
+    """What a probe found, by the key of the permission."""
+
+    @property
+    def is_everything_missing(self) -> bool:
+        """Whether every right is missing: an empty role, or the wrong user type."""
+        return all_missing((c.state, c.outcome) for c in self.values())
+
+
+def all_missing(found: Iterable[tuple[str, str]]) -> bool:
+    """Say whether (state, outcome) pairs hold only rights that are missing.
+
+    Modules that are not subscribed say nothing about the role.
+    """
+    states = [state for state, outcome in found if outcome != "object_unavailable"]
+    return len(states) > 1 and set(states) == {MISSING}
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What a user may do, in the words of its own screens."""
+
+    module: str
+    name: str
+    rights: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyInfo:
+    """A company as Sage Intacct knows it: its ID and its legal name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formatting:
+    """How a user's dates are written; `offset` is its clock's distance from UTC."""
+
+    locale: str
+    date_format: str
+    offset: timedelta
+    clock: str

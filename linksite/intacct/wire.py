@@ -1,17 +1,23 @@
 """Requests to bytes, bytes to results or errors; it neither sends nor waits."""
 
+import logging
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from lxml import etree
 
 from .calls import Call, Node
-from .errors import IntacctError, Unsendable
+from .errors import AnswerTooBig, IntacctError, Unsendable
 from .outcomes import AUTHENTICATION, CONTROL, RESULT, Fault, classify, malformed
 from .types import Login, Sender, Session
+
+logger = logging.getLogger(__name__)
+
+Element: TypeAlias = etree._Element
 
 MAX_ELEMENTS = 500_000
 MAX_DEPTH = 64
@@ -33,6 +39,7 @@ class Request:
     functions: tuple[str, ...]
     by_login: bool
     hide: tuple[str, ...] = field(repr=False)
+    company_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class Result:
     """What one function answered: rows, or the error it failed with.
 
     `count` is the number of rows as the gateway says it, `total` the number the
-    query matches, `remaining` those after this page; None when not said.
+    query matches, `remaining` those after this page; None when not said. `result_id`
+    is the gateway's own bookmark, if it keeps one.
     """
 
     rows: list[dict[str, str | None]] = field(default_factory=list, repr=False)
@@ -48,6 +56,7 @@ class Result:
     total: int | None = None
     remaining: int | None = None
     error: IntacctError | None = None
+    result_id: str = ""
 
     def checked(self) -> "Result":
         """Return itself; raise its error if it has one (any IntacctError)."""
@@ -64,10 +73,13 @@ class Reply:
     expires_at: datetime | None
 
 
-def build(sender: Sender, who: Login | Session, calls: Sequence[Call]) -> Request:
+def build(
+    sender: Sender, who: Login | Session, calls: Sequence[Call], *, company_id: str = ""
+) -> Request:
     """Return the request that runs `calls` in order as `who`.
 
-    Raises Unsendable if a value holds a character that XML 1.0 cannot carry.
+    An answer about a company other than `company_id` will be refused. Raises
+    Unsendable if a value holds a character that XML 1.0 cannot carry.
     """
     controlid = secrets.token_hex(8)
     root = etree.Element("request")
@@ -78,12 +90,14 @@ def build(sender: Sender, who: Login | Session, calls: Sequence[Call]) -> Reques
     for number, call in enumerate(calls, start=1):
         function = etree.SubElement(content, "function", controlid=str(number))
         _grow(function, (call.function, call.arguments))
+        function[0].attrib.update(call.attributes)
     return Request(
         etree.tostring(root, xml_declaration=True, encoding="UTF-8"),
         controlid,
         tuple(call.function for call in calls),
         isinstance(who, Login),
         (sender.password, _secret_of(who)),
+        company_id,
     )
 
 
@@ -95,7 +109,7 @@ def parse(body: bytes, request: Request) -> Reply:
     GatewayUnavailable (malformed_response) when the answer is cut, is not about
     our request, or breaks the protocol in any other way.
     """
-    root = _read(body)
+    root = tree(body)
     _check_control(root, request)
     operation = root.find("operation")
     if operation is None:
@@ -104,7 +118,7 @@ def parse(body: bytes, request: Request) -> Reply:
     results = operation.findall("result")
     failed = operation.find("errormessage")
     if failed is not None and not results:
-        raise classify(RESULT, _faults(operation), hide=request.hide)
+        raise classify(RESULT, faults(operation), hide=request.hide)
     if len(results) != len(request.functions):
         raise malformed("not one result for each function")
     return Reply(
@@ -153,8 +167,11 @@ def _grow(parent: etree._Element, node: Node) -> None:
         element.text = inside
 
 
-def _read(body: bytes) -> etree._Element:
-    """Return the root of a whole answer that keeps within the caps."""
+def tree(body: bytes) -> Element:
+    """Return the root of a whole answer that keeps within the caps.
+
+    Raises GatewayUnavailable (malformed_response) for anything else.
+    """
     parser = etree.XMLPullParser(
         events=("start", "end"),
         resolve_entities=False,
@@ -202,7 +219,7 @@ class _Caps:
         self.elements += 1
         self.depth += 1
         if self.elements > MAX_ELEMENTS or self.depth > MAX_DEPTH:
-            raise malformed("too many elements")
+            raise AnswerTooBig("too many elements")
 
 
 def _check_prolog(root: etree._Element) -> None:
@@ -221,7 +238,9 @@ def _check_control(root: etree._Element, request: Request) -> None:
     if echo != request.controlid and (status == "success" or echo):
         raise malformed("an answer to another request")
     if status != "success":
-        raise classify(CONTROL, _faults(root), hide=request.hide)
+        raise classify(
+            CONTROL, faults(root), by_login=request.by_login, hide=request.hide
+        )
 
 
 def _check_authentication(
@@ -232,11 +251,21 @@ def _check_authentication(
     if signed_in is None and operation.find("errormessage") is None:
         raise malformed("no authentication")
     if signed_in is not None and signed_in.findtext("status") == "success":
+        _check_company(signed_in.findtext("companyid"), request.company_id)
         return _instant(signed_in.findtext("sessiontimeout"))
-    faults = _faults(operation)
-    if not faults and signed_in is not None:
-        faults = _faults(signed_in)
-    raise classify(AUTHENTICATION, faults, by_login=request.by_login, hide=request.hide)
+    found = faults(operation)
+    if not found and signed_in is not None:
+        found = faults(signed_in)
+    raise classify(AUTHENTICATION, found, by_login=request.by_login, hide=request.hide)
+
+
+def _check_company(told: str | None, ours: str) -> None:
+    """Refuse an answer about another company: its rows must never become ours."""
+    # A console's company may be given as "console|company|entity".
+    names = {ours, *ours.split("|")}
+    if told and ours and told.casefold() not in {name.casefold() for name in names}:
+        logger.error("An answer about another company than asked was refused")
+        raise malformed("an answer about another company")
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -254,16 +283,15 @@ def _result(found: etree._Element, position: int, request: Request) -> Result:
         raise malformed("results out of order")
     if found.findtext("status") != "success":
         function = request.functions[position]
-        faults = _faults(found)
-        return Result(
-            error=classify(RESULT, faults, function=function, hide=request.hide)
-        )
+        failure = classify(RESULT, faults(found), function=function, hide=request.hide)
+        return Result(error=failure)
     data = found.find("data")
     if data is None:
         raise malformed("a result without data")
-    result = _rows(data)
+    function = request.functions[position]
+    result = _NESTED.get(function, _rows)(data)
     if result.count != len(result.rows) and (
-        result.count is not None or request.functions[position] == "query"
+        result.count is not None or function in _COUNTED
     ):
         raise malformed("rows are missing")
     return result
@@ -281,7 +309,35 @@ def _rows(data: etree._Element) -> Result:
         rows.append(row)
     names = ("count", "totalcount", "numremaining")
     count, total, remaining = (_number(data.get(name)) for name in names)
-    return Result(rows, count, total, remaining)
+    return Result(rows, count, total, remaining, result_id=data.get("resultId") or "")
+
+
+def _words(data: Element) -> Result:
+    """Read a list of bare words: one row for each, named as its element."""
+    return Result([{str(element.tag): element.text or None} for element in data])
+
+
+def _policies(data: Element) -> Result:
+    """Read the permissions of a user: one row for each policy of each module."""
+    return Result(
+        [
+            {
+                "applicationName": subscription.findtext("applicationName"),
+                "policyName": policy.findtext("policyName"),
+                "rights": policy.findtext("rights"),
+            }
+            for subscription in data.iterfind("permissions/appSubscription")
+            for policy in subscription.iterfind("policies/policy")
+        ]
+    )
+
+
+# Answers that are not flat rows, and those that must say how many rows they hold.
+_NESTED: dict[str, Callable[[Element], Result]] = {
+    "get_applications": _words,
+    "getUserPermissions": _policies,
+}
+_COUNTED = frozenset({"query", "readByQuery", "readMore"})
 
 
 def _number(text: str | None) -> int | None:
@@ -293,7 +349,7 @@ def _number(text: str | None) -> int | None:
     return int(text)
 
 
-def _faults(parent: etree._Element) -> tuple[Fault, ...]:
+def faults(parent: Element) -> tuple[Fault, ...]:
     """Read the errors that stand directly below `parent`."""
     return tuple(
         Fault(

@@ -206,3 +206,17 @@ def test_a_mistake_of_ours_does_not_repeat_for_ever(
     probe = connection.probes.get()
     assert probe.outcome == "unknown_error"
     assert probe.due_at > timezone.now()
+
+
+def test_a_role_without_any_right_is_told_from_a_few_that_are_missing(
+    connection, sandbox, worker
+) -> None:
+    worker()
+    assert not probing.is_everything_missing(connection)
+
+    for permission in intacct.PERMISSIONS:
+        sandbox.companies["HarrowTextiles"].revoke(permission.key)
+    probing.check_again(connection)
+    worker()
+
+    assert probing.is_everything_missing(connection)
