@@ -42,7 +42,7 @@ LEVELS = {
 }
 ONLY_IN = {
     "httpx": "linksite/intacct/transport.py",
-    "lxml": "linksite/intacct/wire.py linksite/intacct/sandbox*.py",
+    "lxml": "linksite/intacct/wire.py linksite/intacct/sandbox/*.py",
     "cryptography": "linksite/vault.py",
 }
 # What a file of any subject could be called.

@@ -6,7 +6,7 @@ To add one:
 2. Add a Dataset to DATASETS, in the place where people should read it: the object
    of each Source with the field that is unique in it, the fields to ask for
    (RECORDNO is always asked for), and the five to seven Columns that staff see.
-3. Add the object's rows to `books.py`, so that the Sandbox can show it.
+3. Add the object's rows to `sandbox/books.py`, so that the Sandbox can show it.
 Every `label`, `module` and `name` is a message of the translations: keep the `_()`.
 """
 

@@ -42,8 +42,10 @@ def browser(sandbox: Sandbox) -> Browser:
 def ask(
     browser: Browser, *asked: Call, sender: Sender = SENDER, who: Any = None
 ) -> httpx.Response:
-    request = wire.build(sender, who or make_login(), asked)
-    return browser.post(PATH, content=request.body)
+    """Ask as the client does, but for the details of errors."""
+    body = wire.build(sender, who or make_login(), asked).body
+    more = b"<showadditionalerrorinfo>true<", b"<showadditionalerrorinfo>false<"
+    return browser.post(PATH, content=body.replace(*more))
 
 
 def answer_of(response: httpx.Response) -> etree._Element:

@@ -36,21 +36,23 @@ class Command(BaseCommand):
         """Set everything up and keep it running."""
         if not settings.DEBUG:
             raise CommandError("develop is for DEBUG=true: it makes demo users.")
-        web, sandbox = self._ports()
+        web, sandbox, session = self._ports()
         settings.SITE_URL = _site_url(web)
         _make_database()
         demo = seeding.seed_demo()
         connection.close()
-        code = self._run(_environment(web, sandbox), _lines(demo, sandbox), web)
+        environment = _environment(web, sandbox, session)
+        code = self._run(environment, _lines(demo, sandbox), web)
         sys.exit(0 if code in STOPPED_BY_PERSON else code)
 
-    def _ports(self) -> tuple[int, int]:
+    def _ports(self) -> tuple[int, int, int]:
         web = free_port(WEB_PORT)
         sandbox = free_port(SANDBOX_PORT, but_not=web)
+        session = free_port(sandbox + 1, but_not=web)
         for wanted, got in ((WEB_PORT, web), (SANDBOX_PORT, sandbox)):
             if wanted != got:
                 self.stdout.write(f"Port {wanted} is taken; using {got} instead.")
-        return web, sandbox
+        return web, sandbox, session
 
     def _run(self, environment: dict[str, str], lines: str, web: int) -> int:
         manager = Manager()
@@ -104,18 +106,20 @@ def _make_database() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-def _environment(web: int, sandbox: int) -> dict[str, str]:
+def _environment(web: int, sandbox: int, session: int) -> dict[str, str]:
     """Return the environment of the processes: this one's, with the ports known."""
     environment = os.environ | {
         "SITE_URL": _site_url(web),
         "WEB_PORT": str(web),
         "SANDBOX_PORT": str(sandbox),
+        "SANDBOX_SESSION_PORT": str(session),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONUNBUFFERED": "1",
     }
     environment.setdefault("ALLOWED_HOSTS", f"{HOST},localhost")
     if settings.GATEWAY_TEST_HOSTS:
-        environment["GATEWAY_TEST_HOSTS"] = f"{HOST}:{sandbox}"
+        # Two, as with the real one: sessions are for another address than logins.
+        environment["GATEWAY_TEST_HOSTS"] = f"{HOST}:{sandbox},{HOST}:{session}"
         environment["GATEWAY_URL"] = f"http://{HOST}:{sandbox}/ia/xml/xmlgw.phtml"
     return environment
 

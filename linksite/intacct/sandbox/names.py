@@ -23,9 +23,11 @@ class Country:
     things: tuple[str, ...]
 
     def companies(self, chance: random.Random, count: int) -> Sequence[str]:
-        """Return `count` different company names (at most trades × owners)."""
+        """Return `count` different company names; big crowds have their numbers."""
         pairs = [f"{trade} {owner}" for trade in self.trades for owner in self.owners]
-        chosen = chance.sample(pairs, count)
+        rounds = -(-count // len(pairs))
+        crowd = [f"{pair} {n}" if n else pair for n in range(rounds) for pair in pairs]
+        chosen = chance.sample(crowd, count)
         return [f"{name} {chance.choice(self.forms)}" for name in chosen]
 
     def person(self, chance: random.Random) -> str:
@@ -142,4 +144,41 @@ BRITAIN = Country(
         "Carriage & packing",
         "Consultancy",
     ),
+)
+
+EVERYWHERE = Country(
+    code="XX",
+    name="Türkiye & Côte d’Ivoire",
+    currency="EUR",
+    is_french=False,
+    trades=(
+        "<script>alert(1)</script>",
+        "=cmd|' /C calc'!A0",
+        "+1+1 @SUM(A1)",
+        "Robert'); DROP TABLE records;--",
+        "{{ 7*7 }} {% now %} %(name)s",
+        "שלום בע״מ",
+        "شركة النور",
+        "株式会社 東京",
+        "Ærøskøbing Smørrebrød",
+        "Zażółć gęślą jaźń",
+    ),
+    owners=(
+        "\"Quoted\" & 'Single'",
+        "🦊 Füchse 👩‍👩‍👧",
+        "&amp; &lt;b&gt; twice",
+        "\u202eesrever",
+        "zero\u200bwidth",
+        "e\u0301 combining",
+        "𝔣𝔯𝔞𝔨𝔱𝔲𝔯",
+        "C:\\temp\\..\\x",
+        "]]> CDATA",
+        "a" * 60,
+    ),
+    forms=("GmbH", "Ltd", "<b>SA</b>", "有限公司"),
+    cities=(("İstanbul", "34000"), ("<i>Łódź</i>", "90-001"), ("القاهرة", "11511")),
+    streets=('"; alert(1); "', "Straße des 17. Juni", "\u202eteerts"),
+    first_names=("Zoë", "Jean-<u>Luc</u>", "محمد", "=HYPERLINK(1)"),
+    banks=("Bank & <Söhne>", "=1+1 Bank"),
+    things=("<img src=x onerror=alert(1)>", "=2+5", "Ünïcödé – 10 %", "🧾 受領書"),
 )
