@@ -220,7 +220,7 @@ class Client:
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
                 outcome = "transient" if body.left() > 0 else "unknown_outcome"
                 raise error(outcome, "the connection broke") from None
-        return wire.parse(whole, request)
+        return wire.parse(whole, request, body.rows)
 
     def _exchange(self, url: str, sent: bytes, body: Body) -> bytes:
         """Send bytes and return the body of the answer, read within the caps."""

@@ -11,9 +11,9 @@ from lxml import etree
 from .calls import Call, Node
 from .errors import IntacctError, Unsendable
 from .outcomes import AUTHENTICATION, CONTROL, RESULT, Fault, classify, malformed
+from .pages import MAX_ELEMENTS, Row
 from .types import Login, Sender, Session
 
-MAX_ELEMENTS = 500_000
 MAX_DEPTH = 64
 MAX_FIELD = 1_000_000  # characters
 _CHUNK = 65_536  # bytes
@@ -43,7 +43,7 @@ class Result:
     query matches, `remaining` those after this page; None when not said.
     """
 
-    rows: list[dict[str, str | None]] = field(default_factory=list, repr=False)
+    rows: list[Row] = field(default_factory=list, repr=False)
     count: int | None = None
     total: int | None = None
     remaining: int | None = None
@@ -87,15 +87,17 @@ def build(sender: Sender, who: Login | Session, calls: Sequence[Call]) -> Reques
     )
 
 
-def parse(body: bytes, request: Request) -> Reply:
+def parse(body: bytes, request: Request, taken: Sequence[Row] = ()) -> Reply:
     """Return the reply to `request` that `body` holds.
 
+    `taken` are the rows that were taken out of it before: the first ones of the
+    first result (see pages.py).
     Every level must say `success` literally; a function that failed carries its
     error in its Result. Raises IntacctError when a level above failed, and
     GatewayUnavailable (malformed_response) when the answer is cut, is not about
     our request, or breaks the protocol in any other way.
     """
-    root = _read(body)
+    root = _read(body, sum(len(row) + 1 for row in taken))
     _check_control(root, request)
     operation = root.find("operation")
     if operation is None:
@@ -108,7 +110,10 @@ def parse(body: bytes, request: Request) -> Reply:
     if len(results) != len(request.functions):
         raise malformed("not one result for each function")
     return Reply(
-        tuple(_result(found, n, request) for n, found in enumerate(results)),
+        tuple(
+            _result(found, n, request, () if n else taken)
+            for n, found in enumerate(results)
+        ),
         expires_at,
     )
 
@@ -153,8 +158,11 @@ def _grow(parent: etree._Element, node: Node) -> None:
         element.text = inside
 
 
-def _read(body: bytes) -> etree._Element:
-    """Return the root of a whole answer that keeps within the caps."""
+def _read(body: bytes, elements: int) -> etree._Element:
+    """Return the root of a whole answer that keeps within the caps.
+
+    `elements` were in it before.
+    """
     parser = etree.XMLPullParser(
         events=("start", "end"),
         resolve_entities=False,
@@ -167,7 +175,7 @@ def _read(body: bytes) -> etree._Element:
     declared = _DECLARED.match(body)
     if declared and declared[1].lower() not in _ENCODINGS:
         raise malformed("an encoding other than UTF-8 or Latin-1")
-    caps = _Caps()
+    caps = _Caps(elements)
     try:
         for start in range(0, len(body), _CHUNK):
             parser.feed(body[start : start + _CHUNK])
@@ -186,9 +194,10 @@ def _read(body: bytes) -> etree._Element:
 class _Caps:
     """Counts what the parser sees and stops it at the limits."""
 
-    def __init__(self) -> None:
-        self.elements = 0
+    def __init__(self, elements: int) -> None:
+        self.elements = elements
         self.depth = 0
+        self._is_begun = False
 
     def see(self, event: str, element: etree._Element) -> None:
         """Count one event of the parser; raise GatewayUnavailable past a limit."""
@@ -197,8 +206,9 @@ class _Caps:
             if len(element.text or "") > MAX_FIELD:
                 raise malformed("a field is too long")
             return
-        if self.elements == 0:
+        if not self._is_begun:
             _check_prolog(element)
+            self._is_begun = True
         self.elements += 1
         self.depth += 1
         if self.elements > MAX_ELEMENTS or self.depth > MAX_DEPTH:
@@ -248,7 +258,9 @@ def _instant(text: str | None) -> datetime | None:
     return instant if instant.tzinfo else None
 
 
-def _result(found: etree._Element, position: int, request: Request) -> Result:
+def _result(
+    found: etree._Element, position: int, request: Request, taken: Sequence[Row]
+) -> Result:
     """Read one result: matched by its position first, then by its id."""
     if (found.findtext("controlid") or str(position + 1)) != str(position + 1):
         raise malformed("results out of order")
@@ -261,7 +273,7 @@ def _result(found: etree._Element, position: int, request: Request) -> Result:
     data = found.find("data")
     if data is None:
         raise malformed("a result without data")
-    result = _rows(data)
+    result = _rows(data, taken)
     if result.count != len(result.rows) and (
         result.count is not None or request.functions[position] == "query"
     ):
@@ -269,11 +281,11 @@ def _result(found: etree._Element, position: int, request: Request) -> Result:
     return result
 
 
-def _rows(data: etree._Element) -> Result:
+def _rows(data: etree._Element, taken: Sequence[Row]) -> Result:
     """Read the rows of a result; every one is flat and names a field once."""
-    rows = []
+    rows = list(taken)
     for element in data:
-        row: dict[str, str | None] = {}
+        row: Row = {}
         for value in element:
             if len(value) or value.tag in row:
                 raise malformed("a row that is not flat")
