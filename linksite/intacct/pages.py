@@ -30,7 +30,7 @@ _ENDS = b"</data></result></operation></response>"
 
 # What XML forbids in text, or changes when it reads it (a carriage return).
 _CONTROLS = bytes(n for n in range(32) if n not in b"\t\n")
-_FORBIDDEN = (b"]]>", "\ufffe".encode(), "\uffff".encode())
+_FORBIDDEN = ("]]>", "\ufffe", "\uffff")
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|([a-z]{2,4}));|&")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -127,9 +127,9 @@ class _Form:
         """Return the rows that `block` consists of; raise _Unlike if it does not."""
         if len(block.translate(None, _CONTROLS)) != len(block):
             raise _Unlike
-        if any(text in block for text in _FORBIDDEN):
-            raise _Unlike
         text, at, rows = block.decode(), 0, []
+        if any(each in text for each in _FORBIDDEN):
+            raise _Unlike
         # Each match begins where the last one ended, so nothing is passed over.
         while at < len(text):
             found = self._match(text, at)
@@ -137,7 +137,9 @@ class _Form:
                 raise _Unlike
             values: Sequence[str | None] = found.groups()
             if text.find("&", at, found.end()) >= 0:
-                values = [value and _resolved(value) for value in values]
+                values = [
+                    _resolved(v) if v is not None and "&" in v else v for v in values
+                ]
             rows.append(dict(zip(self._names, values, strict=True)))
             at = found.end()
         return rows
