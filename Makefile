@@ -10,7 +10,7 @@ SOURCES := linksite onboarding portal manage.py
 DEPLOYED := DEBUG=false SITE_URL=https://linksite.example GATEWAY_TEST_HOSTS= \
 	GATEWAY_URL=https://api.intacct.com/ia/xml/xmlgw.phtml
 
-.PHONY: run test check fix soak messages lock build clean
+.PHONY: run test check fix soak bench messages lock build clean
 .DELETE_ON_ERROR:
 
 # --- what people type ---------------------------------------------------------
@@ -34,6 +34,10 @@ fix: .venv/.dev
 
 soak: .venv/.dev .env $(CATALOGUES)
 	$(BIN)/python -m pytest -m soak $(ARGS)
+
+# Ours beside a peer on this machine, in a few minutes; README tells the figures.
+bench: .venv/.dev
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 # Needs gettext; the catalogue is then completed by hand.
 messages: .venv/.dev .env

@@ -1,17 +1,17 @@
 """Records in bulk: the fastest way into each database, and the sweep of old ones."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 from django.db import connection as database
 from django.db.models import Count
 
 from linksite.models import Connection, Record
 
 Row = tuple[str, dict[str, str | None], str]  # key, body, modified
-Values = tuple[UUID, str, str, str, str, datetime]
+Values = tuple[UUID | str, str, str, str, str, datetime | str]
 
 _COLUMNS = "connection_id, dataset, key, body, modified, read_at"
 _MERGE = """
@@ -27,24 +27,21 @@ def store(
     connection: Connection, dataset: str, rows: Iterable[Row], *, read_at: datetime
 ) -> None:
     """Insert or replace the Records of one page; call it inside a transaction."""
-    owner = connection.pk
+    is_postgresql = database.vendor == "postgresql"
+    # SQLite keeps a UUID as hex and a moment as text, as Django's own fields do.
+    owner = connection.pk if is_postgresql else connection.pk.hex
+    moment = read_at if is_postgresql else str(read_at)
     # A key that comes twice in a page counts once: the last row wins.
     unique = {key: (body, modified) for key, body, modified in rows}
     values = [
-        (owner, dataset, key, json.dumps(body, ensure_ascii=False), modified, read_at)
+        (owner, dataset, key, orjson.dumps(body).decode(), modified, moment)
         for key, (body, modified) in unique.items()
     ]
-    if database.vendor == "postgresql":
+    if is_postgresql:
         _copy(values)
     else:
-        _insert(values)
-
-
-def _insert(values: Sequence[Values]) -> None:
-    # SQLite keeps a UUID as hex, as Django's own fields do.
-    adapted = [(owner.hex, *rest, str(read_at)) for owner, *rest, read_at in values]
-    with database.cursor() as cursor:
-        cursor.executemany(_INSERT, adapted)
+        with database.cursor() as cursor:
+            cursor.executemany(_INSERT, values)
 
 
 def _copy(values: Sequence[Values]) -> None:

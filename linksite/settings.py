@@ -149,6 +149,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": (
             "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA secure_delete=ON;"
+            # A page of Records must fit into the cache, a few of them into the log.
+            "PRAGMA cache_size=-4096;PRAGMA wal_autocheckpoint=4096;"
         ),
     }
 else:

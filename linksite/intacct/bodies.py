@@ -6,6 +6,7 @@ import zlib
 from typing import Any
 
 from .errors import AnswerTooBig, GatewayUnavailable
+from .pages import Pages, Row
 
 MAX_WIRE = 16 * 1024 * 1024  # bytes
 MAX_DECODED = 32 * 1024 * 1024  # bytes
@@ -13,12 +14,15 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 class Body:
-    """Collects the raw chunks of one answer until `deadline` (monotonic)."""
+    """Collects the raw chunks of one answer until `deadline` (monotonic).
 
-    def __init__(self, deadline: float) -> None:
+    `are_rows`: the answer's data are rows, which are taken out while they arrive.
+    """
+
+    def __init__(self, deadline: float, *, are_rows: bool = False) -> None:
         self._deadline = deadline
-        self._whole = bytearray()
-        self._wire = 0
+        self._pages = Pages(are_rows=are_rows)
+        self._wire = self._size = 0
         self._gunzip: Any = None  # zlib names no type for it
 
     def left(self) -> float:
@@ -40,22 +44,29 @@ class Body:
         self._wire += len(chunk)
         if self._wire > MAX_WIRE:
             raise AnswerTooBig("the answer is too long")
-        self._whole += self._decoded(chunk)
-        if len(self._whole) > MAX_DECODED:
+        decoded = self._decoded(chunk)
+        self._size += len(decoded)
+        if self._size > MAX_DECODED:
             raise AnswerTooBig("the answer is too long")
+        self._pages.add(decoded)
 
     def close(self) -> bytes:
-        """Return the whole body; refuse one whose compression was cut."""
+        """Return the body without `rows`; refuse one whose compression was cut."""
         # At the deadline the line is cut from our side: that looks like an end.
         self._in_time()
         if self._gunzip is not None and not self._gunzip.eof:
             raise GatewayUnavailable("malformed_response", "the answer is cut")
-        return bytes(self._whole)
+        return self._pages.close()
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return the rows that were taken out of the body while it arrived."""
+        return self._pages.rows
 
     def _decoded(self, chunk: bytes) -> bytes:
         if self._gunzip is None:
             return chunk
-        room = MAX_DECODED + 1 - len(self._whole)
+        room = MAX_DECODED + 1 - self._size
         try:
             return bytes(self._gunzip.decompress(chunk, room))
         except zlib.error:

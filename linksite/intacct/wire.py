@@ -13,13 +13,13 @@ from lxml import etree
 from .calls import Call, Node
 from .errors import AnswerTooBig, IntacctError, Unsendable
 from .outcomes import AUTHENTICATION, CONTROL, RESULT, Fault, classify, malformed
+from .pages import MAX_ELEMENTS, Row
 from .types import Login, Sender, Session
 
 logger = logging.getLogger(__name__)
 
 Element: TypeAlias = etree._Element
 
-MAX_ELEMENTS = 500_000
 MAX_DEPTH = 64
 MAX_FIELD = 1_000_000  # characters
 _CHUNK = 65_536  # bytes
@@ -41,6 +41,11 @@ class Request:
     hide: tuple[str, ...] = field(repr=False)
     company_id: str = ""
 
+    @property
+    def are_rows(self) -> bool:
+        """Whether the data of the first function are rows, with their number."""
+        return self.functions[0] in _COUNTED
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -51,7 +56,7 @@ class Result:
     is the gateway's own bookmark, if it keeps one.
     """
 
-    rows: list[dict[str, str | None]] = field(default_factory=list, repr=False)
+    rows: list[Row] = field(default_factory=list, repr=False)
     count: int | None = None
     total: int | None = None
     remaining: int | None = None
@@ -101,15 +106,17 @@ def build(
     )
 
 
-def parse(body: bytes, request: Request) -> Reply:
+def parse(body: bytes, request: Request, taken: Sequence[Row] = ()) -> Reply:
     """Return the reply to `request` that `body` holds.
 
+    `taken` are the rows that were taken out of it before: the first ones of the
+    first result (see pages.py).
     Every level must say `success` literally; a function that failed carries its
     error in its Result. Raises IntacctError when a level above failed, and
     GatewayUnavailable (malformed_response) when the answer is cut, is not about
     our request, or breaks the protocol in any other way.
     """
-    root = tree(body)
+    root = tree(body, sum(len(row) + 1 for row in taken))
     _check_control(root, request)
     operation = root.find("operation")
     if operation is None:
@@ -122,7 +129,10 @@ def parse(body: bytes, request: Request) -> Reply:
     if len(results) != len(request.functions):
         raise malformed("not one result for each function")
     return Reply(
-        tuple(_result(found, n, request) for n, found in enumerate(results)),
+        tuple(
+            _result(found, n, request, () if n else taken)
+            for n, found in enumerate(results)
+        ),
         expires_at,
     )
 
@@ -167,10 +177,11 @@ def _grow(parent: etree._Element, node: Node) -> None:
         element.text = inside
 
 
-def tree(body: bytes) -> Element:
+def tree(body: bytes, elements: int = 0) -> Element:
     """Return the root of a whole answer that keeps within the caps.
 
-    Raises GatewayUnavailable (malformed_response) for anything else.
+    `elements` were in it before. Raises GatewayUnavailable (malformed_response) for
+    anything else.
     """
     parser = etree.XMLPullParser(
         events=("start", "end"),
@@ -184,7 +195,7 @@ def tree(body: bytes) -> Element:
     declared = _DECLARED.match(body)
     if declared and declared[1].lower() not in _ENCODINGS:
         raise malformed("an encoding other than UTF-8 or Latin-1")
-    caps = _Caps()
+    caps = _Caps(elements)
     try:
         for start in range(0, len(body), _CHUNK):
             parser.feed(body[start : start + _CHUNK])
@@ -203,9 +214,10 @@ def tree(body: bytes) -> Element:
 class _Caps:
     """Counts what the parser sees and stops it at the limits."""
 
-    def __init__(self) -> None:
-        self.elements = 0
+    def __init__(self, elements: int) -> None:
+        self.elements = elements
         self.depth = 0
+        self._is_begun = False
 
     def see(self, event: str, element: etree._Element) -> None:
         """Count one event of the parser; raise GatewayUnavailable past a limit."""
@@ -214,8 +226,9 @@ class _Caps:
             if len(element.text or "") > MAX_FIELD:
                 raise malformed("a field is too long")
             return
-        if self.elements == 0:
+        if not self._is_begun:
             _check_prolog(element)
+            self._is_begun = True
         self.elements += 1
         self.depth += 1
         if self.elements > MAX_ELEMENTS or self.depth > MAX_DEPTH:
@@ -277,7 +290,9 @@ def _instant(text: str | None) -> datetime | None:
     return instant if instant.tzinfo else None
 
 
-def _result(found: etree._Element, position: int, request: Request) -> Result:
+def _result(
+    found: etree._Element, position: int, request: Request, taken: Sequence[Row]
+) -> Result:
     """Read one result: matched by its position first, then by its id."""
     if (found.findtext("controlid") or str(position + 1)) != str(position + 1):
         raise malformed("results out of order")
@@ -289,7 +304,8 @@ def _result(found: etree._Element, position: int, request: Request) -> Result:
     if data is None:
         raise malformed("a result without data")
     function = request.functions[position]
-    result = _NESTED.get(function, _rows)(data)
+    reader = _NESTED.get(function)
+    result = reader(data) if reader else _rows(data, taken)
     if result.count != len(result.rows) and (
         result.count is not None or function in _COUNTED
     ):
@@ -297,11 +313,11 @@ def _result(found: etree._Element, position: int, request: Request) -> Result:
     return result
 
 
-def _rows(data: etree._Element) -> Result:
+def _rows(data: etree._Element, taken: Sequence[Row]) -> Result:
     """Read the rows of a result; every one is flat and names a field once."""
-    rows = []
+    rows = list(taken)
     for element in data:
-        row: dict[str, str | None] = {}
+        row: Row = {}
         for value in element:
             if len(value) or value.tag in row:
                 raise malformed("a row that is not flat")
