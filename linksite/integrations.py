@@ -13,6 +13,9 @@ from linksite.models import Client, Connection, IntegrationSettings, User
 # The one seam of the tests: None, or what carries requests instead of the network.
 transport: object = None
 
+# The bench's own gateway answers for any company: only `bench_sync` says False.
+echoes_company = True
+
 # Sessions this process has open, by Connection, Entity and password: reused until
 # the gateway ends them, never written down.
 _sessions: dict[tuple[str, str, str], intacct.Session] = {}
@@ -223,6 +226,7 @@ def _open(
         ),
         count=lambda functions: ledger.count(login.company_id, functions),
         budget=budget,
+        echoes_company=echoes_company,
         page_sizes=_page_sizes.setdefault(login.company_id.strip().casefold(), {}),
     )
 

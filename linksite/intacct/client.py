@@ -61,6 +61,7 @@ class Client:
         budget: float = 120.0,
         pace: Pace | None = None,
         page_sizes: dict[str, int] | None = None,
+        echoes_company: bool = True,
     ) -> None:
         """Prepare a conversation; nothing is sent yet.
 
@@ -69,6 +70,7 @@ class Client:
         that may have reached the gateway; `budget` is the wall-clock seconds that
         all POSTs and waits may take together, from the first POST on. `page_sizes`
         remembers, by object, the size of page that the gateway could still answer.
+        An answer about another company is refused, unless `echoes_company` is False.
         Raises RequestRefused if `endpoint` is not an address of Sage's.
         """
         if not is_allowed(endpoint, test_hosts):
@@ -81,6 +83,7 @@ class Client:
         self._page_sizes = {} if page_sizes is None else page_sizes
         self._formatting: Formatting | None = None
         self._refused: SignInRefused | None = None
+        self._echoes_company = echoes_company
         self._line = Line(
             test_hosts=test_hosts,
             transport=transport,
@@ -320,7 +323,7 @@ class Client:
                     raise
 
     def _post(self, url: str, who: Login | Session, asked: Sequence[Call]) -> Reply:
-        company_id = self._login.company_id
+        company_id = self._login.company_id if self._echoes_company else ""
         request = wire.build(self._sender, who, asked, company_id=company_id)
         whole, rows = self._line.post(url, request)
         return wire.parse(whole, request, rows)

@@ -84,6 +84,7 @@ def _point_at_gateway(address: str) -> None:
     path = PATH if parts.path in ("", "/") else parts.path
     settings.GATEWAY_URL = f"{parts.scheme}://{parts.netloc}{path}"
     settings.GATEWAY_TEST_HOSTS = frozenset({parts.netloc})
+    integrations.echoes_company = False
 
 
 def _make_connection() -> Connection:
