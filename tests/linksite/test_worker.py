@@ -98,9 +98,9 @@ def test_two_workers_share_the_work_and_never_meet_at_a_company(
     assert Sync.objects.get().outcome == ""
 
 
-def test_a_worker_told_to_stop_stops_at_once(start_worker) -> None:
+def test_a_worker_told_to_stop_stops_at_once(start_worker, tmp_path) -> None:
     process = start_worker()
-    time.sleep(3)
+    wait_until(lambda: "Starting worker" in (tmp_path / "worker.log").read_text())
 
     process.terminate()
 
