@@ -87,9 +87,9 @@ def _say_wait(form: forms.Form, what: Promise, error: linking.TooManyTries) -> N
     minutes = budget.WINDOW_SECONDS // 60
     wait = gettext(
         "%(what)s So that Sage Intacct does not lock this user, we send nothing "
-        "more for %(minutes)s minutes, until %(time)s UTC"
+        "more for %(minutes)s minutes, until %(time)s"
     )
-    when = clock(localtime(error.retry_at), "H:i")
+    when = clock(localtime(error.retry_at), "H:i T")
     form.add_error("password", wait % {"what": what, "minutes": minutes, "time": when})
 
 
