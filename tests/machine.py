@@ -38,6 +38,7 @@ WITHOUT_DATABASE = (
     "tests/bench",
     "tests/test_architecture.py",
     "tests/test_house.py",
+    "tests/browser/test_every_page.py",
 )
 # A cluster that lives for one run has nothing to keep safe.
 FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
@@ -147,7 +148,8 @@ def _free_port() -> int:
 
 def suite(database: str, arguments: list[str], lacking: list[str]) -> int:
     """Run pytest on a database; return its exit code."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--maxprocesses=4"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto"]
+    command += ["--maxprocesses=4", "--dist=worksteal"]
     if "Chromium" in lacking:
         command += ["-m", "not browser and not soak"]
     environment = os.environ | {"DATABASE_URL": database}
