@@ -1,6 +1,7 @@
 """The public names of the Sage Intacct gateway package."""
 
 from .client import Client
+from .connections import Channel
 from .datasets import (
     BY_SLUG,
     DATASETS,
@@ -48,6 +49,7 @@ from .types import (
 __all__ = [
     "AnswerTooBig",
     "BY_SLUG",
+    "Channel",
     "Check",
     "Checks",
     "Client",
