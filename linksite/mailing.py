@@ -5,7 +5,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from linksite.models import LinkRequest, User
+from linksite.models import Handover, LinkRequest, User
 
 
 def send_link(link: LinkRequest, url: str, *, to: str, language: str, by: User) -> None:
@@ -43,6 +43,32 @@ def send_code(link: LinkRequest, code: str) -> None:
             subject=_one_line("mail/code-subject.txt", context),
             body=render_to_string("mail/code.txt", context),
             to=[link.email],
+        )
+    mail.send()
+
+
+def send_handover(handover: Handover, url: str) -> None:
+    """Mail a colleague their own link, as text and HTML, in words nobody can change.
+
+    Raises what the mail server raises (OSError, smtplib.SMTPException).
+    """
+    link = handover.link_request
+    context = {
+        "handover": handover,
+        "requester": link.client.name,
+        "company": link.company.name,
+        "url": url,
+        "expires_at": link.expires_at,
+        "SUPPORT_EMAIL": site.SUPPORT_EMAIL,
+    }
+    with translation.override(handover.language):
+        mail = EmailMultiAlternatives(
+            subject=_one_line("mail/handover-subject.txt", context),
+            body=render_to_string("mail/handover.txt", context),
+            to=[handover.email],
+        )
+        mail.attach_alternative(
+            render_to_string("mail/handover.html", context), "text/html"
         )
     mail.send()
 

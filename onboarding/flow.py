@@ -82,7 +82,7 @@ class Step:
     @property
     def url(self) -> str:
         """Return the Step's address."""
-        return reverse("onboarding:step", args=[self.slug])
+        return reverse(self.flow.route, args=[self.slug])
 
     def is_done(self) -> bool:
         """Return whether the facts say that nothing is left to do here."""
@@ -103,6 +103,8 @@ class Step:
 
 class Flow:
     """All Steps of one LinkRequest, in order; the last is the end page."""
+
+    route = "onboarding:step"
 
     def __init__(self, link: LinkRequest, steps: tuple[type[Step], ...]) -> None:
         self.link = link

@@ -7,17 +7,25 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from linksite import handing, linking, probing
 from linksite import intacct as gateway
-from linksite import linking, probing
 from linksite.models import LinkRequest
-from onboarding import permissions, refusals, software
+from onboarding import handover, helping, permissions, refusals, software
 from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
-from onboarding.visit import begin, gone, is_proven, link_of, paused, prove, visiting
+from onboarding.visit import (
+    begin,
+    gone,
+    is_proven,
+    link_of,
+    paused,
+    prove,
+    speak,
+    visiting,
+)
 
 STOP_POLLING = 286  # htmx: swap this answer, then ask no more
 
@@ -25,9 +33,11 @@ STOP_POLLING = 286  # htmx: swap this answer, then ask no more
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show who asks for what; only pressing Start begins a visit."""
     link = linking.find(token)
+    if link is None and (mine := handing.find(token)):
+        return helping.open_link(request, mine)
     if link is None:
         return render(request, "onboarding/states/unknown.html", status=404)
-    _speak_as_invited(request, link)
+    speak(request, link.language)
     if not link.is_open:
         return gone(request, link)
     if request.method == "POST":
@@ -58,13 +68,6 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "is_begun": link.started_at is not None,
     }
     return render(request, "onboarding/open.html", context)
-
-
-def _speak_as_invited(request: HttpRequest, link: LinkRequest) -> None:
-    """Use the invitation's language until the visitor switches it."""
-    if link.language and "link_language" not in request.COOKIES:
-        translation.activate(link.language)
-        request.LANGUAGE_CODE = link.language
 
 
 @visiting()
@@ -125,6 +128,7 @@ def _show(
         "stopped": stopped,
         "sign_in_number": flow.number("sign-in"),
         **shown.context(),
+        **handover.beside(shown),
     }
     if shown.slug == "software":
         context["query"] = request.GET.get("q", "")
@@ -132,6 +136,14 @@ def _show(
     if shown.slug == "sign-in":
         context["tries"] = refusals.tries_used(form)
     return render(request, shown.template, context, status=status)
+
+
+def agree_and_hand_over(request: HttpRequest) -> HttpResponse:
+    """Take the consent of somebody who is no administrator; then hand over the rest."""
+    answer = step(request, "before-you-start")
+    if request.method != "POST" or answer.status_code != SeeOther.status_code:
+        return answer
+    return SeeOther(reverse("onboarding:hand-over", args=["company-id"]) + "?all")
 
 
 @require_POST

@@ -1,7 +1,8 @@
-"""Whose visit this is: the invitation a browser session is bound to.
+"""Whose visit this is: the invitation, or the Handover, a session is bound to.
 
 The session keeps the invitation's id, never its token, and whether this browser has
-proven itself (by signing in, or with a mailed code).
+proven itself (by signing in, or with a mailed code). A colleague's session keeps the
+Handover's id instead, and so opens no page of the invitation.
 """
 
 import time
@@ -11,9 +12,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 
 from linksite import linking
-from linksite.models import LinkRequest
+from linksite.models import Handover, LinkRequest
 
 IDLE_SECONDS = 60 * 60
 View = Callable[..., HttpResponse]
@@ -24,9 +26,26 @@ def begin(request: HttpRequest, link: LinkRequest) -> None:
     if request.session.get("link") != str(link.pk):
         for key in ("proven", "flagged"):
             request.session.pop(key, None)
+    request.session.pop("handover", None)
     request.session.cycle_key()
     request.session["link"] = str(link.pk)
     request.session["link_seen_at"] = time.time()
+
+
+def begin_helping(request: HttpRequest, handover: Handover) -> None:
+    """Bind the browser session to a Handover, and to nothing else."""
+    for key in ("link", "proven", "flagged"):
+        request.session.pop(key, None)
+    request.session.cycle_key()
+    request.session["handover"] = str(handover.pk)
+    request.session["link_seen_at"] = time.time()
+
+
+def speak(request: HttpRequest, language: str) -> None:
+    """Use the language of an invitation until the visitor switches it."""
+    if language and "link_language" not in request.COOKIES:
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
 
 
 def prove(request: HttpRequest, link: LinkRequest) -> None:
@@ -42,13 +61,27 @@ def is_proven(request: HttpRequest, link: LinkRequest) -> bool:
 
 def link_of(request: HttpRequest) -> LinkRequest | None:
     """Return the invitation of this visit; None after an idle hour."""
-    seen_at, now = request.session.get("link_seen_at", 0.0), time.time()
-    if "link" not in request.session or now - seen_at > IDLE_SECONDS:
+    if "link" not in request.session or _is_idle(request):
         return None
-    if now - seen_at > 60:  # a page that polls must not write a session each time
-        request.session["link_seen_at"] = now
     known = LinkRequest.objects.select_related("company__client")
     return known.filter(pk=request.session["link"]).first()
+
+
+def handover_of(request: HttpRequest) -> Handover | None:
+    """Return the Handover of this visit; None after an idle hour."""
+    if "handover" not in request.session or _is_idle(request):
+        return None
+    known = Handover.objects.select_related("link_request__company__client")
+    return known.filter(pk=request.session["handover"]).first()
+
+
+def _is_idle(request: HttpRequest) -> bool:
+    seen_at, now = request.session.get("link_seen_at", 0.0), time.time()
+    if now - seen_at > IDLE_SECONDS:
+        return True
+    if now - seen_at > 60:  # a page that polls must not write a session each time
+        request.session["link_seen_at"] = now
+    return False
 
 
 def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
@@ -59,7 +92,7 @@ def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             link = link_of(request)
             if link is None:
-                return render(request, "onboarding/states/idle.html")
+                return _without_link(request)
             if not link.is_open:
                 return gone(request, link)
             if not linking.is_ready(link):
@@ -72,6 +105,43 @@ def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
         return answer
 
     return decorate
+
+
+def helping(view: View) -> View:
+    """Give a view the visit's Handover, or answer with the page that says why not."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        handover = handover_of(request)
+        if handover is None:
+            return render(request, "onboarding/states/idle.html")
+        if not handover.is_open:
+            return ended(request, handover)
+        if not linking.is_ready(handover.link_request):
+            return paused(request, handover.link_request)
+        return view(request, handover, *args, **kwargs)
+
+    return answer
+
+
+def _without_link(request: HttpRequest) -> HttpResponse:
+    handover = handover_of(request)
+    if handover is None:
+        return render(request, "onboarding/states/idle.html")
+    answer = not_yours if handover.is_open else ended
+    return answer(request, handover)
+
+
+def not_yours(request: HttpRequest, handover: Handover) -> HttpResponse:
+    """Say that a page is not among the Steps a colleague was handed."""
+    context = {"link": handover.link_request, "handover": handover}
+    return render(request, "onboarding/for-you/not-yours.html", context, status=403)
+
+
+def ended(request: HttpRequest, handover: Handover) -> HttpResponse:
+    """Say that a colleague's link no longer works."""
+    context = {"link": handover.link_request, "handover": handover}
+    return render(request, "onboarding/for-you/ended.html", context, status=410)
 
 
 def gone(request: HttpRequest, link: LinkRequest) -> HttpResponse:

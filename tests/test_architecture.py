@@ -36,6 +36,7 @@ LEVELS = {
     "linking": 6,
     "probing": 6,
     "syncing": 6,
+    "handing": 7,
     "seeding": 7,
     "tasks": 7,
     "urls": 8,
