@@ -66,12 +66,13 @@ class Client:
     ) -> None:
         """Prepare a conversation; nothing is sent yet.
 
-        `test_hosts` ("host:port") may be talked to over http; a `channel` is left
-        open at the end, for the conversation that goes on with it; `turn` gives a
-        context that every POST runs in; `count` hears the functions of every POST
-        that may have reached the gateway; `budget` is the wall-clock seconds that
-        all POSTs and waits may take together, from the first POST on. `page_sizes`
-        remembers, by object, the size of page that the gateway could still answer.
+        `test_hosts` ("host:port") may be of our own network and speak http; a
+        `channel` is left open at the end, for the conversation that goes on with
+        it; `turn` gives a context that every POST runs in; `count` hears the
+        functions of every POST that may have reached the gateway; `budget` is the
+        wall-clock seconds that all POSTs and waits may take together, from the first
+        POST on. `page_sizes` remembers, by object, the size of page that the gateway
+        could still answer.
         An answer about another company is refused, unless `echoes_company` is False.
         Raises RequestRefused if `endpoint` is not an address of Sage's.
         """
