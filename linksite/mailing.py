@@ -3,6 +3,7 @@
 from django.conf import settings as site
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
 from linksite.models import LinkRequest, User
@@ -43,6 +44,31 @@ def send_code(link: LinkRequest, code: str) -> None:
             subject=_one_line("mail/code-subject.txt", context),
             body=render_to_string("mail/code.txt", context),
             to=[link.email],
+        )
+    mail.send()
+
+
+def send_asked(link: LinkRequest, *, is_sent: bool) -> None:
+    """Tell the staff member who invited that somebody holds a dead link of theirs.
+
+    `is_sent`: a new one was mailed already; else it is for staff to decide.
+    """
+    staff = link.created_by
+    if staff is None or not staff.is_active:
+        return
+    page = reverse("portal:request-data", args=[link.company_id])
+    context = {
+        "company": link.company.name,
+        "email": link.email,
+        "is_sent": is_sent,
+        "is_revoked": link.revoked_at is not None,
+        "url": site.SITE_URL + page,
+    }
+    with translation.override(staff.language or translation.get_language()):
+        mail = EmailMessage(
+            subject=_one_line("mail/asked-subject.txt", context),
+            body=render_to_string("mail/asked.txt", context),
+            to=[staff.email],
         )
     mail.send()
 
