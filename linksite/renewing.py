@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from linksite import linking, mailing
+from linksite import integrations, linking, mailing
 from linksite.models import Company, LinkRequest
 from linksite.visiting import KEPT_FOR
 
@@ -29,11 +29,8 @@ def ask(link: LinkRequest) -> None:
     if not _note(link):
         return
     try:
-        is_sent = _may_be_sent(link)
-        if is_sent:
-            _send(link)
-        mailing.send_asked(link, is_sent=is_sent)
-    except (OSError, linking.NotReady):  # staff see in the Portal that it was asked
+        mailing.send_asked(link, is_sent=_may_be_sent(link) and _send(link))
+    except OSError:  # staff see in the Portal that it was asked
         log.exception("A new link could not be mailed")
 
 
@@ -62,17 +59,16 @@ def _may_be_sent(link: LinkRequest) -> bool:
     is_theirs = newest is not None and newest.email in ("", link.email)
     is_young = timezone.now() - link.expires_at < KEPT_FOR
     is_revoked = link.revoked_at or (newest and newest.revoked_at)
-    return bool(link.email and link.created_by and is_theirs and is_young) and not (
-        is_revoked
-    )
+    return bool(link.email and is_theirs and is_young and not is_revoked)
 
 
-def _send(link: LinkRequest) -> None:
+def _send(link: LinkRequest) -> bool:
     by = link.created_by
-    if by is None:  # never here: see _may_be_sent
-        return
+    if by is None or not integrations.settings_for(link.client).is_ready:
+        return False
     new, url = linking.request_data(
         link.company, by=by, email=link.email, language=link.language
     )
     language = link.language or by.language or "en"
     mailing.send_link(new, url, to=link.email, language=language, by=by)
+    return True

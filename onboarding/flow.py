@@ -138,7 +138,8 @@ class Step:
 
     def of(self, link: LinkRequest) -> "Step":
         """Return this Step for an invitation that was read again."""
-        return type(self)(Flow(link, self.flow.classes))
+        again = Flow(link, self.flow.classes)
+        return again.steps[self.flow.steps.index(self)]
 
     def context(self) -> dict[str, object]:
         """Return what the Step's template shows beside the form."""

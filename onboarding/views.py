@@ -130,8 +130,8 @@ def _show_overtaken(
     request: HttpRequest, link: LinkRequest, shown: Step, form: forms.Form
 ) -> HttpResponse:
     """Show what stands now beside what was typed: the customer says which it is."""
-    flow = software.flow(_again(link))
-    step = shown.of(flow.link)
+    step = shown.of(_again(link))
+    flow = step.flow
     values = [
         (field.label, value)
         for field in form
