@@ -89,6 +89,12 @@ def note(link: LinkRequest, step: str, *, by: str = "", **entered: Any) -> None:
         _save(link, "done", *entered)
 
 
+def is_hasty(link: LinkRequest) -> bool:
+    """Return whether all of this visit took less time than a person can need."""
+    age = timezone.now() - link.visit.started_at
+    return link.visit.settled_at is None and age < SETTLED_AFTER / 6
+
+
 def settle(link: LinkRequest) -> None:
     """Note that a person is there: this visit is the one that others join."""
     link.visit.settled_at = link.visit.settled_at or timezone.now()

@@ -210,6 +210,8 @@ class SignIn(IntacctStep):
 
     def submit(self, form: Any) -> None:
         """Sign in, or say in the customer's words what stands in the way."""
+        if visiting.is_hasty(self.link):  # a robot must not spend anybody's sign-ins
+            raise refusals.too_quick()
         row = self.flow.connection
         replaces = row.signed_in_at if row else None
         try:
