@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from linksite import linking, mailing, vault
+from linksite import linking, mailing, vault, visiting
 from linksite.models import Handover, LinkRequest, LinkToken
 
 A_DAY = 3
@@ -51,17 +51,25 @@ def hand_over(
 ) -> Handover:
     """Give Steps to a colleague and mail them a link for these Steps only.
 
-    Raises ToThemself, OtherDomain, AlreadyHanded, TooMany; or what the mail server
-    raises (OSError), and then nothing was handed over.
+    Raises ToThemself, OtherDomain, AlreadyHanded, TooMany, linking.Closed; or what
+    the mail server raises (OSError), and then nothing was handed over.
     """
     refuse_address(link, email)
     with transaction.atomic():
-        row = LinkRequest.objects.select_for_update().get(pk=link.pk)
-        if of_step(row, steps[0]) and steps[0] not in _done(row):
+        fresh = visiting.locked(link)
+        if not fresh.is_open:
+            raise linking.Closed
+        if of_step(fresh, steps[0]):
             raise AlreadyHanded
-        _refuse_too_many(row)
+        _refuse_too_many(fresh)
+        visiting.settle(fresh)  # a colleague must find what this visit found
         handover = Handover.objects.create(
-            link_request=row, email=email, language=language, steps=list(steps)
+            link_request=fresh,
+            visit=fresh.visit,
+            device=link.device,
+            email=email,
+            language=language,
+            steps=list(steps),
         )
         token = _fresh_token(handover)
     try:
@@ -99,8 +107,18 @@ def allow_anywhere(link: LinkRequest, *, on: bool) -> None:
 def find(token: str) -> Handover | None:
     """Return the Handover behind a colleague's token, open or not."""
     shaped = token if linking.TOKEN_SHAPE.fullmatch(token) else ""
-    rows = Handover.objects.select_related("link_request__company__client")
-    return rows.filter(tokens__digest=_digest(shaped)).first()
+    rows = Handover.objects.select_related("link_request__company__client", "visit")
+    handover = rows.filter(tokens__digest=_digest(shaped)).first()
+    return ready(handover) if handover else None
+
+
+def ready(handover: Handover) -> Handover:
+    """Return it with its invitation as the colleague meets that: their answers go to
+    the sender's visit, under their name.
+    """
+    link = handover.link_request
+    link.visit, link.device = handover.visit, str(handover.pk)
+    return handover
 
 
 def start(handover: Handover) -> None:
@@ -111,7 +129,11 @@ def start(handover: Handover) -> None:
 
 def is_done(handover: Handover) -> bool:
     """Return whether the facts say that nothing is left of these Steps."""
-    return _done(handover.link_request).issuperset(handover.steps)
+    if linking.connection(handover.link_request):
+        return True  # a sign-in proves them all
+    visit = handover.visit
+    given = {*visit.done, COMPANY_ID if visit.intacct_company_id else ""}
+    return given.issuperset(handover.steps)
 
 
 def of_step(link: LinkRequest, step: str) -> Handover | None:
@@ -120,6 +142,12 @@ def of_step(link: LinkRequest, step: str) -> Handover | None:
     """
     rows = link.handovers.filter(taken_back_at=None)
     return next((row for row in rows if step in row.steps), None)
+
+
+def was_asked_here(link: LinkRequest, by: str) -> bool:
+    """Return whether an answer is that of a colleague whom this very device asked."""
+    asked = link.handovers.filter(device=link.device) if link.device else ()
+    return by in [str(handover.pk) for handover in asked]
 
 
 def sent_at(handover: Handover) -> datetime:
@@ -154,14 +182,6 @@ def take_back(handover: Handover) -> None:
     """End the colleague's links at once; their open pages end with the next click."""
     handover.taken_back_at = handover.taken_back_at or timezone.now()
     handover.save(update_fields=["taken_back_at"])
-
-
-def _done(link: LinkRequest) -> set[str]:
-    """Return the Steps in Sage Intacct that are done: a sign-in proves them all."""
-    every = {step for row in link.handovers.all() for step in row.steps}
-    if linking.connection(link):
-        return every
-    return {*link.confirmed, *([COMPANY_ID] if link.intacct_company_id else [])}
 
 
 def _refuse_too_many(link: LinkRequest) -> None:

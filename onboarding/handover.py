@@ -2,7 +2,7 @@
 
 from django import forms
 from django.core.validators import validate_email
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
@@ -11,13 +11,13 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from linksite import handing
+from linksite import handing, linking
 from linksite.models import LinkRequest
 from onboarding import software
 from onboarding.flow import Flow, Form, Step
 from onboarding.intacct import IN_INTACCT
 from onboarding.rail import rail
-from onboarding.visit import visiting
+from onboarding.visit import SeeOther, gone, visiting
 
 ALL, ONE = "all", "step"
 INVALID = gettext_lazy("Enter an email address like name@example.com")
@@ -62,7 +62,10 @@ def hand_over(request: HttpRequest, link: LinkRequest, slug: str) -> HttpRespons
         return _page(request, step, form)
     if not form.is_valid():
         return _page(request, step, form, status=422)
-    status = _give(step, form)
+    try:
+        status = _give(step, form)
+    except linking.Closed:
+        return gone(request, LinkRequest.objects.get(pk=link.pk))
     return _page(request, step, form, status) if status else _see(step)
 
 
@@ -191,6 +194,7 @@ def beside(step: Step) -> dict[str, object]:
             "sent_at": handing.sent_at(handed),
             "may_send_again": handing.may_send_again(handed),
             "is_handed_done": step.is_done(),
+            "is_theirs": step.answered_by == str(handed.pk),
             "current": step.flow.current,
         }
     return page
@@ -212,4 +216,4 @@ def _step(flow: Flow, slug: str) -> Step:
 
 
 def _see(step: Step) -> HttpResponse:
-    return HttpResponseRedirect(step.url, status=303)
+    return SeeOther(step.url)

@@ -1,16 +1,17 @@
 """What a colleague sees who was handed some Steps: these Steps, and nothing entered."""
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from linksite import handing, linking
 from linksite.models import Handover
-from onboarding import software
+from onboarding import answering, software
 from onboarding.flow import Flow, Step
 from onboarding.rail import rail
 from onboarding.visit import (
+    SeeOther,
     begin_helping,
     ended,
     helping,
@@ -69,11 +70,39 @@ def step(request: HttpRequest, handover: Handover, slug: str) -> HttpResponse:
     form.initial = {}  # what the customer entered is not the colleague's to see
     if request.method != "POST":
         return _show(request, handover, shown, form)
-    if form.is_valid():
-        shown.submit(form)
+    if not form.is_valid():
+        return _show(request, handover, shown, form, status=422)
+    return _take(request, handover, shown, form)
+
+
+def _take(
+    request: HttpRequest, handover: Handover, shown: Step, form: forms.Form
+) -> HttpResponse:
+    try:
+        answering.take(shown, form, request.POST.get("version", ""))
+    except answering.Overtaken:
+        return _show_overtaken(request, handover, shown, form)
+    except linking.Closed:
+        return ended(request, Handover.objects.get(pk=handover.pk))
     if form.errors:
         return _show(request, handover, shown, form, status=422)
     return _next(handover)
+
+
+def _show_overtaken(
+    request: HttpRequest, handover: Handover, shown: Step, form: forms.Form
+) -> HttpResponse:
+    """Say that somebody answered meanwhile, but not what."""
+    handover.visit.refresh_from_db()
+    part = Part(handover)
+    again = next(step for step in part.steps if step.slug == shown.slug)
+    overtaken: dict[str, object] = {
+        "at": again.finished_at,
+        "is_mine": again.is_mine,
+        "values": [],
+        "next": part.current,
+    }
+    return _show(request, handover, again, form, status=409, overtaken=overtaken)
 
 
 def _show(
@@ -82,6 +111,7 @@ def _show(
     shown: Step,
     form: forms.Form,
     status: int = 200,
+    **more: object,
 ) -> HttpResponse:
     context = {
         **shown.context(),
@@ -90,6 +120,7 @@ def _show(
         "form": form,
         "rail": rail(shown.flow, shown),
         "back": shown.flow.before(shown),
+        **more,
     }
     return render(request, shown.template, context, status=status)
 
@@ -112,7 +143,8 @@ def _asked(handover: Handover) -> dict[str, object]:
 
 def _next(handover: Handover) -> HttpResponse:
     """Send the colleague to the first Step that is left, or to the thanks."""
+    handover.visit.refresh_from_db()
     url = Part(handover).current.url
     if handing.is_done(handover):
         url = reverse("onboarding:for-you-done")
-    return HttpResponseRedirect(url, status=303)
+    return SeeOther(url)

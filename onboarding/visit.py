@@ -1,57 +1,77 @@
 """Whose visit this is: the invitation, or the Handover, a session is bound to.
 
-The session keeps the invitation's id, never its token, and whether this browser has
-proven itself (by signing in, or with a mailed code). A colleague's session keeps the
-Handover's id instead, and so opens no page of the invitation.
+The session keeps the invitation's id, never its token, which visit of it this is, and
+whether this browser has proven itself (by signing in, or with a mailed code). A
+colleague's session keeps the Handover's id instead, and opens no page of the
+invitation.
 """
 
+import secrets
 import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import translation
 
-from linksite import linking
-from linksite.models import Handover, LinkRequest
+from linksite import handing, linking, renewing
+from linksite.models import Handover, LinkRequest, Visit
 
 IDLE_SECONDS = 60 * 60
+FADE_SECONDS = 60
 View = Callable[..., HttpResponse]
 
 
 def begin(request: HttpRequest, link: LinkRequest) -> None:
-    """Bind the browser session to an invitation, under a fresh session key."""
-    if request.session.get("link") != str(link.pk):
-        for key in ("proven", "flagged"):
-            request.session.pop(key, None)
-    request.session.pop("handover", None)
-    request.session.cycle_key()
+    """Bind the browser session to a visit of an invitation, under a fresh key."""
+    session = request.session
+    session.pop("handover", None)
+    if session.get("link") != str(link.pk):
+        for key in ("proven", "flagged", "visit", "device"):
+            session.pop(key, None)
+    link.device = session.setdefault("device", secrets.token_hex(8))
+    if linking.start(link, visit_id=session.get("visit")):
+        session["resumed"] = True
+    _bind(request, link)
+
+
+def prove(request: HttpRequest, link: LinkRequest) -> None:
+    """Note that this browser has shown who it is, under a fresh key."""
+    _bind(request, link)
+    request.session["proven"] = str(link.pk)
+
+
+def _bind(request: HttpRequest, link: LinkRequest) -> None:
+    _renew(request.session)
     request.session["link"] = str(link.pk)
+    request.session["visit"] = link.visit.pk
     request.session["link_seen_at"] = time.time()
 
 
 def begin_helping(request: HttpRequest, handover: Handover) -> None:
-    """Bind the browser session to a Handover, and to nothing else."""
-    for key in ("link", "proven", "flagged"):
+    """Bind the browser session to a Handover and to nothing else, under a fresh key."""
+    for key in ("link", "proven", "flagged", "visit", "device", "resumed"):
         request.session.pop(key, None)
-    request.session.cycle_key()
+    _renew(request.session)
     request.session["handover"] = str(handover.pk)
     request.session["link_seen_at"] = time.time()
 
 
-def speak(request: HttpRequest, language: str) -> None:
-    """Use the language of an invitation until the visitor switches it."""
-    if language and "link_language" not in request.COOKIES:
-        translation.activate(language)
-        request.LANGUAGE_CODE = language
+def _renew(session: SessionBase) -> None:
+    """Give the session a fresh key, as cycle_key() does, but let the old one fade.
 
-
-def prove(request: HttpRequest, link: LinkRequest) -> None:
-    """Note that this browser has shown who it is."""
-    begin(request, link)
-    request.session["proven"] = str(link.pk)
+    Two presses can be under way at once. If the second found its session gone, its
+    answer would take the first one's cookie away, and the visit with it. What the
+    old key opens for that minute has proven nothing.
+    """
+    if session.session_key:
+        session.set_expiry(FADE_SECONDS)
+        session.save()
+        del session["_session_expiry"]
+    session.create()
 
 
 def is_proven(request: HttpRequest, link: LinkRequest) -> bool:
@@ -61,27 +81,43 @@ def is_proven(request: HttpRequest, link: LinkRequest) -> bool:
 
 def link_of(request: HttpRequest) -> LinkRequest | None:
     """Return the invitation of this visit; None after an idle hour."""
-    if "link" not in request.session or _is_idle(request):
+    if "link" not in request.session or _is_idle(request.session):
         return None
-    known = LinkRequest.objects.select_related("company__client")
-    return known.filter(pk=request.session["link"]).first()
+    return _bound(request)
 
 
 def handover_of(request: HttpRequest) -> Handover | None:
     """Return the Handover of this visit; None after an idle hour."""
-    if "handover" not in request.session or _is_idle(request):
+    if "handover" not in request.session or _is_idle(request.session):
         return None
-    known = Handover.objects.select_related("link_request__company__client")
-    return known.filter(pk=request.session["handover"]).first()
+    known = Handover.objects.select_related("link_request__company__client", "visit")
+    handover = known.filter(pk=request.session["handover"]).first()
+    return handing.ready(handover) if handover else None
 
 
-def _is_idle(request: HttpRequest) -> bool:
-    seen_at, now = request.session.get("link_seen_at", 0.0), time.time()
+def _is_idle(session: SessionBase) -> bool:
+    seen_at, now = session.get("link_seen_at", 0.0), time.time()
     if now - seen_at > IDLE_SECONDS:
         return True
     if now - seen_at > 60:  # a page that polls must not write a session each time
-        request.session["link_seen_at"] = now
+        session["link_seen_at"] = now
     return False
+
+
+def idle_link_of(request: HttpRequest) -> LinkRequest | None:
+    """Return the invitation of a visit that ended because nobody did anything."""
+    return _bound(request) if "link" in request.session else None
+
+
+def _bound(request: HttpRequest) -> LinkRequest | None:
+    known = LinkRequest.objects.select_related("company__client")
+    link = known.filter(pk=request.session["link"]).first()
+    if link:
+        link.device = request.session.get("device", "")
+        link.is_proven = is_proven(request, link)
+        own = link.visits.filter(pk=request.session.get("visit") or 0)
+        link.visit = own.first() or Visit(link_request=link)
+    return link
 
 
 def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
@@ -100,6 +136,8 @@ def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
             proven = may_be_unproven or is_proven(request, link)
             if linking.needs_code(link, proven=proven):
                 return redirect("onboarding:code")
+            if link.visit.pk is None:
+                begin(request, link)
             return view(request, link, *args, **kwargs)
 
         return answer
@@ -125,11 +163,11 @@ def helping(view: View) -> View:
 
 
 def _without_link(request: HttpRequest) -> HttpResponse:
-    handover = handover_of(request)
-    if handover is None:
-        return render(request, "onboarding/states/idle.html")
-    answer = not_yours if handover.is_open else ended
-    return answer(request, handover)
+    if handover := handover_of(request):
+        answer = not_yours if handover.is_open else ended
+        return answer(request, handover)
+    context = {"may_carry_on": idle_link_of(request) is not None}
+    return render(request, "onboarding/states/idle.html", context)
 
 
 def not_yours(request: HttpRequest, handover: Handover) -> HttpResponse:
@@ -144,11 +182,38 @@ def ended(request: HttpRequest, handover: Handover) -> HttpResponse:
     return render(request, "onboarding/for-you/ended.html", context, status=410)
 
 
+def speak(request: HttpRequest, language: str) -> None:
+    """Use the language of an invitation until the visitor switches it."""
+    if language and "link_language" not in request.COOKIES:
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+
+
 def gone(request: HttpRequest, link: LinkRequest) -> HttpResponse:
-    """Say that a Link URL no longer works."""
+    """Say that a Link URL no longer works; by its button, ask for a new one."""
+    if request.method == "POST" and "renew" in request.POST:
+        renewing.ask(link)
+        return SeeOther(f"{request.path}?asked")
+    context = {
+        "link": link,
+        "contact": _contact(link),
+        "address": masked(link.email),
+        "is_asked": "asked" in request.GET,
+    }
     name = "revoked" if link.revoked_at else "expired"
-    context = {"link": link, "contact": _contact(link)}
     return render(request, f"onboarding/states/{name}.html", context, status=410)
+
+
+def masked(address: str) -> str:
+    """Return an e-mail address as its owner recognises it, and nobody learns it."""
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}•••{at}{domain}" if address else ""
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a POST: go and GET that page."""
+
+    status_code = 303
 
 
 def paused(request: HttpRequest, link: LinkRequest) -> HttpResponse:

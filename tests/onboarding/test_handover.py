@@ -11,8 +11,8 @@ from django.db import connection as database
 from django.test import Client as Browser
 from django.utils import timezone
 
-from linksite import handing, integrations, linking
-from linksite.models import Handover, LinkRequest, LinkToken
+from linksite import handing, integrations, linking, visiting
+from linksite.models import Handover, LinkRequest, LinkToken, Visit
 from onboarding import software, urls
 
 from .conftest import ANSWERS, SIGN_IN
@@ -42,6 +42,11 @@ def hand_over(walk_to):
         return sender, marc
 
     return hand
+
+
+def done() -> list[str]:
+    """Return the Steps that somebody said are done, and are not checked yet."""
+    return [slug for slug in IN_INTACCT[1:] if slug in Visit.objects.get().done]
 
 
 def start(colleague: Browser) -> None:
@@ -113,7 +118,21 @@ def test_all_steps_go_to_a_colleague_in_order(hand_over, link):
     assert marc.at == "/link/for-you/"
     assert sender.get("/link/company-id/").status_code == 200
     assert software.flow(LinkRequest.objects.get()).current.slug == "sign-in"
+    assert f"{MARC} finished it on" in sender.get("/link/web-services/").text
     assert 'value="AtelierBrume"' in sender.get("/link/sign-in/").text
+
+
+def test_another_device_is_not_shown_what_the_colleague_entered(hand_over, link):
+    _, marc = hand_over("company-id")
+    start(marc)
+    marc.post(marc.at, ANSWERS["company-id"])
+    other = Browser()
+
+    other.post(link.path)
+
+    page = other.get("/link/company-id/")
+    assert page.status_code == 200
+    assert "AtelierBrume" not in page.text
 
 
 def test_all_steps_are_those_that_are_left(hand_over):
@@ -254,6 +273,14 @@ def walk_again(visit: Browser) -> Browser:
     return visit
 
 
+@pytest.fixture
+def settled(link):
+    """An invitation that a person has begun to answer."""
+    linking.start(link)
+    visiting.settle(link)
+    return link
+
+
 def at_once(steps: list[str]) -> list[str]:
     """Hand over each Step of a list in a thread of its own; return what came of it."""
     together = Barrier(len(steps))
@@ -274,7 +301,7 @@ def at_once(steps: list[str]) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_eight_at_once_are_still_three(link):
+def test_eight_at_once_are_still_three(settled):
     results = at_once([f"step-{number}" for number in range(8)])
 
     assert results == ["TooMany"] * 5 + ["handed"] * 3
@@ -282,7 +309,7 @@ def test_eight_at_once_are_still_three(link):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_step_handed_over_eight_times_at_once_is_one_mail(link):
+def test_one_step_handed_over_eight_times_at_once_is_one_mail(settled):
     results = at_once(["sender"] * 8)
 
     assert results == ["AlreadyHanded"] * 7 + ["handed"]
@@ -361,7 +388,7 @@ def test_what_ends_it_ends_link_and_session_at_once(hand_over, end, words):
         for answer in (marc.get(path), marc.post(path)):
             assert answer.status_code in (405, 410)
             assert answer.status_code == 405 or words in answer.text
-    assert LinkRequest.objects.get().confirmed == ["web-services"]
+    assert done() == ["web-services"]
 
 
 def test_the_integration_switched_off_pauses_it(hand_over, member):
@@ -374,7 +401,7 @@ def test_the_integration_switched_off_pauses_it(hand_over, member):
     for answer in (marc.post(marc.path), marc.get(marc.at), marc.post(marc.at)):
         assert answer.status_code == 409
         assert "Sage Intacct is paused" in answer.text
-    assert LinkRequest.objects.get().confirmed == ["web-services"]
+    assert done() == ["web-services"]
 
 
 def test_after_an_idle_hour_the_colleague_opens_the_link_again(hand_over, later):
@@ -401,14 +428,15 @@ def test_a_step_that_the_gateway_found_undone_is_the_colleagues_again(hand_over)
 # --- what the colleague can reach -----------------------------------------------------
 def test_opening_and_scanning_the_link_changes_nothing(hand_over):
     _, marc = hand_over("sender")
-    before = [list(kind.objects.values()) for kind in (LinkRequest, Handover)]
+    kinds = (LinkRequest, Visit, Handover)
+    before = [list(kind.objects.values()) for kind in kinds]
 
     for _ in range(20):
         for ask in (marc.get, marc.head, marc.options):
             answer = ask(marc.path)
             assert "session" not in str(answer.cookies)
 
-    assert [list(kind.objects.values()) for kind in (LinkRequest, Handover)] == before
+    assert [list(kind.objects.values()) for kind in kinds] == before
     assert answer["Referrer-Policy"] == "strict-origin"
 
 
@@ -429,14 +457,15 @@ def test_the_colleagues_link_opens_no_other_page(hand_over, path):
     _, marc = hand_over("sender")
     start(marc)
     answers = {**form("x@atelier-brume.example"), **SIGN_IN, **ANSWERS["software"]}
-    before = list(LinkRequest.objects.values())
+    before = [list(kind.objects.values()) for kind in (LinkRequest, Visit)]
 
-    for answer in (marc.get(path), marc.post(path, answers)):
+    for answer in (marc.get(path), marc.post(path, answers, follow=True)):
         assert answer.status_code in ((200, 405) if path in OPEN_TO_ALL else (403, 405))
         assert "Atelier Brume" not in answer.text or answer.status_code == 403
         if answer.status_code == 403:
             assert "This page is your colleague’s" in answer.text
-    assert list(LinkRequest.objects.values()) == before
+    after = [list(kind.objects.values()) for kind in (LinkRequest, Visit)]
+    assert after == before
     assert len(mail.outbox) == 1
 
 
@@ -453,8 +482,8 @@ def test_the_colleague_takes_no_step_but_theirs(hand_over, slug):
 
     expected = (200, 303) if slug == "sender" else (403, 403)
     assert (got.status_code, taken.status_code) == expected
-    done = {"web-services", "sender"} if slug == "sender" else {"web-services"}
-    assert set(LinkRequest.objects.get().confirmed) == done
+    more = ["sender"] if slug == "sender" else []
+    assert done() == ["web-services", *more]
 
 
 def test_the_colleagues_token_is_no_link_url(hand_over):
@@ -481,10 +510,13 @@ def test_nothing_that_was_entered_is_on_a_page_of_the_colleague(walk_to, link):
     typed = {"company_id": "CanaryCompany7Qk2"}
     sender = walk_to("sender", company_id=typed)
     refused = SIGN_IN | typed | {"user_id": "canary_user_9Zr3"}
-    Handover.objects.create(
-        link_request=link, email=MARC, language="en", steps=IN_INTACCT
+    handover = Handover.objects.create(
+        link_request=link,
+        visit=Visit.objects.get(),
+        email=MARC,
+        language="en",
+        steps=IN_INTACCT,
     )
-    handover = Handover.objects.get()
     marc = Browser()
     marc.path = f"/l/{handing._fresh_token(handover)}/"
     pages = [marc.get(marc.path)]
@@ -503,6 +535,20 @@ def test_nothing_that_was_entered_is_on_a_page_of_the_colleague(walk_to, link):
     assert {page.status_code for page in pages} == {200, 410}
     for canary in ("CanaryCompany7Qk2", "canary_user_9Zr3", "compta@"):
         assert canary not in said
+
+
+def test_an_answer_that_came_first_stays_and_is_not_shown(hand_over):
+    sender, marc = hand_over("company-id", scope="all")
+    start(marc)
+    version = re.search(r'name="version" value="(\w+)"', marc.get(marc.at).text)[1]
+    sender.post("/link/company-id/", {"company_id": "CanaryCompany7Qk2"})
+
+    answer = marc.post(marc.at, {"company_id": "AtelierBrume", "version": version})
+
+    assert answer.status_code == 409
+    assert "This step was finished on another device" in answer.text
+    assert "CanaryCompany7Qk2" not in answer.text
+    assert Visit.objects.get().intacct_company_id == "CanaryCompany7Qk2"
 
 
 def test_a_wrong_company_id_is_said_to_the_colleague_too(hand_over, link):

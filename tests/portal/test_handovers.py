@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client as Browser
 
-from linksite import handing
+from linksite import handing, linking
 from linksite.models import Client, Handover, LinkRequest
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +19,7 @@ def page(company) -> str:
 @pytest.fixture
 def handed(link) -> Handover:
     """A Step that the customer handed over to Marc."""
+    linking.start(link)
     return handing.hand_over(link, email=MARC, language="fr", steps=["sender"])
 
 
@@ -31,7 +32,7 @@ def test_staff_see_who_has_what_and_how_it_stands(admin_browser, page, handed, l
     assert "Not opened yet" in shown()
     handing.start(handed)
     assert "They have begun" in shown()
-    LinkRequest.objects.update(confirmed=["sender"])
+    linking.confirm(link, step="sender")
     assert "Done" in shown()
 
 
