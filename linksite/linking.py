@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from linksite import budget, intacct, integrations, mailing, vault
+from linksite import budget, intacct, integrations, mailing, troubles, vault
 from linksite.budget import SameAgain, TooManyTries
 from linksite.models import (
     Company,
@@ -159,14 +159,18 @@ def sign_in(
 
     One attempt, counted against the budget, within 20 seconds. Raises NotReady,
     OtherCompany, TooManyTries, SameAgain, or what the gateway said
-    (intacct.IntacctError, intacct.Unsendable); then nothing is stored.
+    (intacct.IntacctError, intacct.Unsendable), or vault.Unreadable; then nothing is
+    stored but what stopped it.
     """
     settings = _settings(link)
     if not settings.is_ready:
         raise NotReady
     _refuse_other_company(link, company_id)
     login = intacct.Login(company_id, user_id, password)
-    entities = _try(settings, login)
+    link.intacct_company_id, link.user_id = company_id, user_id
+    _seen(link, "intacct_company_id", "user_id")
+    with troubles.noted(link):
+        entities = _try(settings, login)
     return _store(link, login, entities)
 
 
@@ -224,6 +228,7 @@ def _store(
     row.probes.unfinished().delete()
     if row.has_entity:
         Probe.objects.create(connection=row)
+    troubles.clear(link)
     _seen(link)
     return row
 

@@ -253,8 +253,14 @@ class LinkRequest(models.Model):
     integration = models.SlugField(blank=True)
     agreed_at = models.DateTimeField(null=True, blank=True)
     intacct_company_id = models.CharField(max_length=80, blank=True)
+    user_id = models.CharField(max_length=80, blank=True)
     confirmed = models.JSONField(default=list, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    # What stopped the last sign-in (errors.IntacctError.outcome), since when, and
+    # what Sage Intacct answered: {"number", "text", "support_id", "at"}.
+    trouble = models.CharField(max_length=60, blank=True)
+    trouble_at = models.DateTimeField(null=True, blank=True)
+    answer = models.JSONField(default=dict, blank=True)
     # The six-digit code for a second device.
     code_digest = models.CharField(max_length=64, blank=True, editable=False)
     code_sent_at = models.DateTimeField(null=True, editable=False)

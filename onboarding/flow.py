@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from linksite import linking
 from linksite.models import Connection, LinkRequest
-from onboarding import paths
-from onboarding.paths import Place
+from onboarding import causes
+from onboarding.causes import Told
 
 Text = str | Promise
 
@@ -35,22 +35,9 @@ class SentBack(Exception):
 class Stopped(Exception):
     """The answer could not be used, and no field of it is wrong."""
 
-    def __init__(
-        self,
-        title: Text,
-        text: Text,
-        *,
-        status: int = 503,
-        click_path: tuple[Text, ...] = (),
-    ) -> None:
-        super().__init__(title)
-        self.title, self.text, self.status = title, text, status
-        self.click_path = click_path
-
-    @property
-    def path(self) -> list[Place]:
-        """Return what to click in Sage Intacct, if that helps."""
-        return paths.click_path(self.click_path)
+    def __init__(self, told: Told) -> None:
+        super().__init__(told.title)
+        self.told = told
 
 
 class Form(forms.Form):
@@ -112,6 +99,11 @@ class Flow:
     def connection(self) -> Connection | None:
         """Return the live Connection of the company, asked for once per page."""
         return linking.connection(self.link)
+
+    @cached_property
+    def to_mend(self) -> Told | None:
+        """Return what the customer has to mend now, and in which Step."""
+        return causes.to_mend(self.link, self.connection)
 
     @cached_property
     def current(self) -> Step:

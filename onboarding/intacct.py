@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linksite import intacct, integrations, linking, probing, syncing
-from onboarding import paths, permissions, refusals
+from onboarding import causes, paths, permissions, refusals
 from onboarding.flow import CONNECT, Form, Step
 
 IN_INTACCT = _("In Sage Intacct")
@@ -98,7 +98,8 @@ class CompanyId(IntacctStep):
 
     def form(self, data: Any = None) -> forms.Form:
         """Return the form, with what was entered before."""
-        known = self.link.intacct_company_id
+        row = self.flow.connection
+        known = self.link.intacct_company_id or (row.intacct_company_id if row else "")
         return CompanyIdForm(data, initial={"company_id": known})
 
     def submit(self, form: Any) -> None:
@@ -184,15 +185,13 @@ class SignIn(IntacctStep):
     def form(self, data: Any = None) -> forms.Form:
         """Return the form, with what is known from the Steps before."""
         row = self.flow.connection
-        form = SignInForm(
-            data,
-            initial={
-                "company_id": row.intacct_company_id
-                if row
-                else self.link.intacct_company_id,
-                "user_id": row.user_id if row else linking.suggested(self.link).user_id,
-            },
-        )
+        company_id = self.link.intacct_company_id
+        user_id = self.link.user_id
+        if row:
+            company_id = company_id or row.intacct_company_id
+            user_id = user_id or row.user_id
+        user_id = user_id or linking.suggested(self.link).user_id
+        form = SignInForm(data, initial={"company_id": company_id, "user_id": user_id})
         hint = _("From step %(number)s. Change it here if it is wrong.")
         number = {"number": self.flow.number("company-id")}
         form.fields["company_id"].help_text = hint % number
@@ -329,7 +328,7 @@ class Linked(IntacctStep):
         reading = syncing.progress(connection)
         return {
             "connection": connection,
-            "trouble": permissions.trouble(connection.trouble),
+            "trouble": causes.later(connection, connection.trouble),
             "integration": integrations.get(connection.integration),
             "settings": integrations.settings_for(
                 self.link.client, connection.integration

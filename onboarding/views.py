@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from linksite import intacct as gateway
-from linksite import linking, probing
+from linksite import linking, probing, troubles
 from linksite.models import LinkRequest
 from onboarding import permissions, refusals, software
+from onboarding.causes import Told
 from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
 from onboarding.visit import begin, gone, is_proven, link_of, paused, prove, visiting
@@ -91,16 +92,16 @@ def _take(
         shown.submit(form)
     except SentBack as back:
         linking.unconfirm(flow.link, step=back.slug)
-        request.session["flagged"] = back.slug
         return _see("onboarding:step", back.slug)
     except Stopped as stopped:
-        return _show(request, flow, shown, form, status=stopped.status, stopped=stopped)
+        told = stopped.told
+        return _show(request, flow, shown, form, status=told.status, stopped=told)
     except linking.NotReady:
         return paused(request, flow.link)
     if form.errors:
         return _show(request, flow, shown, form, status=422)
-    if request.session.get("flagged") == shown.slug:
-        del request.session["flagged"]
+    if flow.to_mend and flow.to_mend.step == shown.slug:
+        troubles.clear(flow.link)
     if shown.proves:
         prove(request, flow.link)
     return _see("onboarding:step", software.flow(flow.link).current.slug)
@@ -112,16 +113,16 @@ def _show(
     shown: Step,
     form: forms.Form,
     status: int = 200,
-    stopped: Stopped | None = None,
+    stopped: Told | None = None,
 ) -> HttpResponse:
-    flagged = request.session.get("flagged", "")
+    if request.method != "POST" and flow.to_mend and flow.to_mend.step == shown.slug:
+        stopped = flow.to_mend
     context = {
         "link": flow.link,
         "step": shown,
         "form": form,
-        "rail": rail(flow, shown, flagged=flagged),
+        "rail": rail(flow, shown),
         "back": flow.before(shown) if shown.group else None,
-        "is_flagged": flagged == shown.slug,
         "stopped": stopped,
         "sign_in_number": flow.number("sign-in"),
         **shown.context(),
@@ -131,6 +132,7 @@ def _show(
         context["tiles"] = software.tiles(flow.link, request.GET.get("q", ""))
     if shown.slug == "sign-in":
         context["tries"] = refusals.tries_used(form)
+        context["told"] = flow.to_mend
     return render(request, shown.template, context, status=status)
 
 

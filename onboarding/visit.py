@@ -22,8 +22,7 @@ View = Callable[..., HttpResponse]
 def begin(request: HttpRequest, link: LinkRequest) -> None:
     """Bind the browser session to an invitation, under a fresh session key."""
     if request.session.get("link") != str(link.pk):
-        for key in ("proven", "flagged"):
-            request.session.pop(key, None)
+        request.session.pop("proven", None)
     request.session.cycle_key()
     request.session["link"] = str(link.pk)
     request.session["link_seen_at"] = time.time()
