@@ -225,8 +225,8 @@ LATER: dict[str, Cause] = (
         "ip_blocked": replace(
             CAUSES["ip_blocked"],
             text=_(
-                "Ask your Sage Intacct administrator to let our addresses in here, under "
-                "IP address filters (%(support)s knows them), then check again."
+                "Ask your Sage Intacct administrator to let our addresses in here, "
+                "under IP address filters (%(support)s knows them), then check again."
             ),
         ),
         "permission_missing": replace(

@@ -326,6 +326,8 @@ class Linked(IntacctStep):
         if connection is None:
             return {}
         reading = syncing.progress(connection)
+        failed = [row for row in reading.datasets if row.state == syncing.FAILED]
+        absent = [row for row in failed if row.outcome == "object_unavailable"]
         return {
             "connection": connection,
             "trouble": causes.later(connection, connection.trouble),
@@ -335,7 +337,8 @@ class Linked(IntacctStep):
             ),
             "permission_count": len(intacct.PERMISSIONS),
             "reading": reading,
-            "has_gaps": any(row.state == "failed" for row in reading.datasets),
+            "has_gaps": len(failed) > len(absent),
+            "absent": ", ".join(gettext(row.dataset.label) for row in absent),
         }
 
 

@@ -27,7 +27,7 @@ def say(form: forms.Form, error: Exception, link: LinkRequest) -> None:
     """Put the refusal beside its field; raise SentBack or Stopped if no field is it."""
     match error:
         case intacct.SignInRefused(outcome="bad_login"):
-            form.add_error("password", causes.CAUSES["bad_login"].title)
+            form.add_error("password", str(causes.CAUSES["bad_login"].title))
         case intacct.SignInRefused(outcome="company_expired_demo"):
             form.add_error("company_id", _("Use the company ID of your paid account"))
         case intacct.Unsendable():

@@ -8,91 +8,12 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import Promise
-from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct
+from linksite import intacct, probing
 from linksite.models import Company, Connection, LinkRequest, Probe, Sync
-
-Words = str | Promise
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What stops a Connection: a short name, and whose turn it is."""
-
-    name: Words
-    turn: Words
-    kind: str = "bad"
-
-
-_AGAIN = _("Request data again: the customer opens the link and signs in anew.")
-_ADMIN = _("The customer’s Sage Intacct administrator must act.")
-_WAIT = _("Nobody has to act: we try again by ourselves.")
-
-# One row per outcome that can stop a Connection (linksite.intacct.outcomes).
-TROUBLES = {
-    "bad_login": Trouble(_("Password refused"), _AGAIN),
-    "company_unknown_or_sender_inactive": Trouble(
-        _("Company unknown to Sage Intacct"), _AGAIN
-    ),
-    "company_expired_demo": Trouble(
-        _("Trial company"),
-        _("Sage Intacct trial companies cannot be linked: a paid account is needed."),
-    ),
-    "sender_not_authorised": Trouble(
-        _("Sender ID not authorized"),
-        format_lazy(
-            "{} {}",
-            _ADMIN,
-            _("Our Sender ID is no longer in the list of Web Services authorizations."),
-        ),
-        "turn",
-    ),
-    "web_services_off": Trouble(
-        _("Web Services off"),
-        format_lazy("{} {}", _ADMIN, _("Web Services must be switched on again.")),
-        "turn",
-    ),
-    "ip_blocked": Trouble(
-        _("IP address blocked"),
-        format_lazy("{} {}", _ADMIN, _("An IP filter keeps us out.")),
-        "turn",
-    ),
-    "entity_denied_or_session_failed": Trouble(
-        _("Entity closed to us"),
-        format_lazy(
-            "{} {}", _ADMIN, _("Our user may no longer enter the chosen entity.")
-        ),
-        "turn",
-    ),
-    "bad_partner_credential": Trouble(
-        _("Credentials refused"),
-        _("Your turn: check the Sender ID and the Sender Password."),
-    ),
-    "permission_missing": Trouble(_("Permission missing"), _ADMIN, "turn"),
-    "object_unavailable": Trouble(
-        _("Not in this company"),
-        _("The customer’s Sage Intacct subscription does not include it."),
-        "turn",
-    ),
-    "throttled": Trouble(_("Sage Intacct asks us to slow down"), _WAIT, "sys"),
-    **dict.fromkeys(
-        ("transient", "transport_blocked", "unknown_outcome", "malformed_response"),
-        Trouble(_("Sage Intacct is not answering"), _WAIT, "sys"),
-    ),
-    "integration_disabled": Trouble(
-        _("Integration disabled"), _("Your turn: enable the integration."), "turn"
-    ),
-}
-UNKNOWN = Trouble(_("Reading failed"), _("Our turn: we look into it and try again."))
-
-
-def trouble(outcome: str) -> Trouble:
-    """Return what people read for an outcome."""
-    return TROUBLES.get(outcome, UNKNOWN)
+from portal.troubles import Words, trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +90,8 @@ def of_connection(row: Connection) -> Standing:
     """Return where a live Connection stands."""
     if row.trouble:
         known = trouble(row.trouble)
-        icon = {"turn": "turn", "bad": "stop"}.get(known.kind, "info")
         since = gettext("Since %(day)s") % {"day": _day(row.trouble_at)}
-        return Standing(known.name, known.kind, icon, since)
+        return Standing(known.name, known.kind, known.icon, since)
     if row.linked_at:
         return Standing(_("Linked"), "ok", "check", _synced(row))
     probe = next(iter(_fetched(row, "last_probe")), None)
@@ -212,11 +132,20 @@ def missing_permissions(probe: Probe) -> list[intacct.Permission]:
     return [
         permission
         for permission in intacct.PERMISSIONS
-        if probe.results.get(permission.key, {}).get("state") == intacct.MISSING
+        if _state(probe, permission) == intacct.MISSING
     ]
 
 
+def _state(probe: Probe, permission: intacct.Permission) -> str:
+    result = probe.results.get(permission.key)
+    return probing.state_of(result) if result else probing.CHECKING
+
+
 def _of_link(link: LinkRequest) -> Standing:
+    if link.trouble and link.trouble_at:
+        known = trouble(link.trouble)
+        when = gettext("At sign-in, %(when)s") % {"when": naturaltime(link.trouble_at)}
+        return Standing(known.name, known.kind, known.icon, when)
     if not link.started_at:
         return Standing(_("Link sent"), "sys", "mail", _("Not opened yet"))
     at = naturaltime(link.last_seen_at or link.started_at)
