@@ -257,7 +257,8 @@ class LinkRequest(models.Model):
     confirmed = models.JSONField(default=list, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     # What stopped the last sign-in (errors.IntacctError.outcome), since when, and
-    # what Sage Intacct answered: {"number", "text", "support_id", "at"}.
+    # what Sage Intacct answered: {"number", "text", "support_id", "at",
+    # "retry_after"}.
     trouble = models.CharField(max_length=60, blank=True)
     trouble_at = models.DateTimeField(null=True, blank=True)
     answer = models.JSONField(default=dict, blank=True)

@@ -31,7 +31,9 @@ def note(link: LinkRequest, error: Exception) -> None:
         link.trouble, link.trouble_at = outcome, now
     link.answer = {
         name: getattr(error, name, "") for name in ("number", "text", "support_id")
-    } | {"at": now.isoformat()}
+    }
+    wait = getattr(error, "retry_after", None)
+    link.answer |= {"at": now.isoformat(), "retry_after": wait}
     link.save(update_fields=_FIELDS)
 
 

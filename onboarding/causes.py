@@ -4,6 +4,7 @@ One row per outcome of the gateway (linksite.intacct.outcomes). Where the gatewa
 one answer for several causes, the row holds a checklist, the likeliest first.
 """
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from django.template.defaultfilters import time as clock
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from linksite import troubles
@@ -22,11 +23,15 @@ from onboarding import paths
 from onboarding.paths import Place
 
 Text = str | Promise
+DEFAULT_WAIT = 60  # seconds, where the gateway asks for no time of its own
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What happened and what helps: `step` mends it, "" when the customer cannot."""
+    """What happened and what helps: `step` mends it, "" when no Step of ours does.
+
+    `paths` are the places in Sage Intacct that the Step's own page does not name.
+    """
 
     title: Text
     text: Text
@@ -47,6 +52,7 @@ class Told:
     paths: list[list[Place]]
     status: int
     answer: str = ""
+    retry_after: int | None = None
 
 
 _ONE_ANSWER = _(
@@ -70,7 +76,6 @@ CAUSES: dict[str, Cause] = {
             "then connect again."
         ),
         "web-services",
-        paths=("web-services",),
     ),
     "sender_not_authorised": Cause(
         _("Our Sender ID is not in your list yet"),
@@ -86,7 +91,6 @@ CAUSES: dict[str, Cause] = {
             _("you selected Save twice, the second time at the top of the page;"),
             _NO_TRIAL,
         ),
-        ("sender",),
     ),
     "company_unknown_or_sender_inactive": Cause(
         _("Sage Intacct does not know the company ID %(company_id)s"),
@@ -101,13 +105,12 @@ CAUSES: dict[str, Cause] = {
                 "switched off: write to them."
             ),
         ),
-        ("company-id",),
     ),
     "company_expired_demo": Cause(
         _("This is a trial company"),
         _(
-            "Its time is over, and trial companies cannot be linked: they have no Web "
-            "Services. Connect with the company ID of your paid account."
+            "Its time is over, and Sage Intacct gives trial companies no Web Services. "
+            "Connect with the company ID of your paid account."
         ),
         "sign-in",
         paths=("company-id",),
@@ -182,7 +185,7 @@ CAUSES: dict[str, Cause] = {
         _("Sage Intacct asks us to slow down"),
         _(
             "Many requests are running in your company right now. Nothing was lost: "
-            "enter the password and try again in a minute."
+            "enter the password and try again in %(wait)s."
         ),
         status=503,
     ),
@@ -222,12 +225,19 @@ LATER: dict[str, Cause] = (
             CAUSES["web_services_off"],
             text=_("Switch it on in Sage Intacct, then check again."),
         ),
+        "company_unknown_or_sender_inactive": replace(
+            CAUSES["company_unknown_or_sender_inactive"],
+            step="sign-in",
+            paths=("company-id",),
+        ),
         "ip_blocked": replace(
             CAUSES["ip_blocked"],
             text=_(
                 "Ask your Sage Intacct administrator to let our addresses in here, "
-                "under IP address filters (%(support)s knows them), then check again."
+                "under IP address filters (%(support)s knows them). We notice by "
+                "ourselves."
             ),
+            step="",
         ),
         "permission_missing": replace(
             CAUSES["permission_missing"],
@@ -257,7 +267,10 @@ def at_sign_in(link: LinkRequest, outcome: str) -> Told:
     """Return what to tell whoever has just tried to sign in."""
     cause = CAUSES.get(outcome, _OURS)
     since = link.trouble_at if cause.status == 503 else None
-    return _tell(cause, link, link.intacct_company_id, since, _answer(link))
+    told = _tell(cause, link, link.intacct_company_id, since)
+    wait = link.answer.get("retry_after") or DEFAULT_WAIT
+    retry_after = math.ceil(wait) if cause.status == 503 else None
+    return replace(told, answer=_answer(link), retry_after=retry_after)
 
 
 def later(connection: Connection, outcome: str) -> Told | None:
@@ -267,7 +280,7 @@ def later(connection: Connection, outcome: str) -> Told | None:
     link = connection.link_request or LinkRequest(company=connection.company)
     cause = LATER.get(outcome, _OURS_LATER)
     since = connection.trouble_at if outcome == connection.trouble else None
-    return _tell(cause, link, connection.intacct_company_id, since, "")
+    return _tell(cause, link, connection.intacct_company_id, since)
 
 
 def to_mend(link: LinkRequest, connection: Connection | None) -> Told | None:
@@ -281,16 +294,13 @@ def to_mend(link: LinkRequest, connection: Connection | None) -> Told | None:
 
 
 def _tell(
-    cause: Cause,
-    link: LinkRequest,
-    company_id: str,
-    since: datetime | None,
-    answer: str,
+    cause: Cause, link: LinkRequest, company_id: str, since: datetime | None
 ) -> Told:
     names = {
         "requester": link.client.name,
         "company_id": company_id,
         "support": site.SUPPORT_EMAIL,
+        "wait": _wait(link.answer.get("retry_after")),
     }
     text = str(cause.text) % names
     return Told(
@@ -300,8 +310,17 @@ def _tell(
         checks=[str(check) % names for check in cause.checks],
         paths=[paths.click_path(paths.TO[key]) for key in cause.paths],
         status=cause.status,
-        answer=answer,
     )
+
+
+def _wait(seconds: float | None) -> str:
+    """Return how long to wait, in words: what the gateway asked for, or a minute."""
+    if not seconds or seconds > 90:
+        minutes = max(1, math.ceil((seconds or DEFAULT_WAIT) / 60))
+        words = ngettext("%(count)s minute", "%(count)s minutes", minutes)
+        return words % {"count": minutes}
+    count = math.ceil(seconds)
+    return ngettext("%(count)s second", "%(count)s seconds", count) % {"count": count}
 
 
 def _since(moment: datetime) -> str:

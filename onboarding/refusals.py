@@ -19,6 +19,10 @@ EXPECTED = (
     linking.TooManyTries,
     vault.Unreadable,
 )
+_TRIAL = _(
+    "This is a trial company. Trial companies cannot be linked: use the company ID of "
+    "your paid account"
+)
 # A cause that one of these Steps mends leads back to it.
 BACK_TO = frozenset({"company-id", "web-services", "sender", "web-services-user"})
 
@@ -29,7 +33,7 @@ def say(form: forms.Form, error: Exception, link: LinkRequest) -> None:
         case intacct.SignInRefused(outcome="bad_login"):
             form.add_error("password", str(causes.CAUSES["bad_login"].title))
         case intacct.SignInRefused(outcome="company_expired_demo"):
-            form.add_error("company_id", _("Use the company ID of your paid account"))
+            form.add_error("company_id", _TRIAL)
         case intacct.Unsendable():
             _say_unsendable(form)
         case linking.OtherCompany():

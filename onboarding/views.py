@@ -95,7 +95,10 @@ def _take(
         return _see("onboarding:step", back.slug)
     except Stopped as stopped:
         told = stopped.told
-        return _show(request, flow, shown, form, status=told.status, stopped=told)
+        answer = _show(request, flow, shown, form, status=told.status, stopped=told)
+        if told.retry_after:
+            answer["Retry-After"] = told.retry_after
+        return answer
     except linking.NotReady:
         return paused(request, flow.link)
     if form.errors:

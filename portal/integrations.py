@@ -21,6 +21,7 @@ from django.views.decorators.http import (
 
 from linksite import integrations, vault
 from linksite.models import Connection, IntegrationSettings, Member, Record
+from portal import troubles
 from portal.access import MemberRequest, member_required
 from portal.answers import see_other
 from portal.forms import ModeForm, SenderForm
@@ -259,8 +260,9 @@ def _test(request: MemberRequest, settings: IntegrationSettings) -> None:
         text = _("Sage Intacct did not accept this Sender ID and Sender Password")
         messages.error(request, text)
     else:
-        text = _("Sage Intacct is not answering. Nothing was changed: try again later")
-        messages.warning(request, text)
+        text = _("%(what)s. Nothing was changed: try again later")
+        what = troubles.trouble(error.outcome).name
+        messages.warning(request, text % {"what": what})
 
 
 def _unreadable(settings: IntegrationSettings) -> str:

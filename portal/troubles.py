@@ -97,7 +97,7 @@ TROUBLES = {
         _("Integration disabled"), _("Your turn: enable the integration."), "turn"
     ),
 }
-UNKNOWN = Trouble(_("Reading failed"), _OURS, at_sign_in=_OURS)
+UNKNOWN = Trouble(_("Sage Intacct refused our request"), _OURS, at_sign_in=_OURS)
 # The page of a Company tells these by themselves, from the Integration's settings.
 _TOLD = frozenset({"integration_disabled", "bad_partner_credential"})
 

@@ -1,6 +1,7 @@
 """Each company of the Sandbox, walked through Link: both faces have its own words."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -20,6 +21,7 @@ from onboarding import causes
 from portal import troubles
 
 pytestmark = pytest.mark.django_db
+DOCUMENT = Path(__file__).parent.parent / "docs" / "sandbox.md"
 
 
 class Words(NamedTuple):
@@ -274,6 +276,16 @@ def test_both_faces_say_what_is_the_matter(
         }
         assert getattr(row.portal, language) in portal(language)
     assert Connection.objects.exists() == (plan.stage != "sign_in")
+
+
+@pytest.mark.parametrize("plan", SCENARIOS, ids=lambda plan: plan.id)
+def test_the_document_has_the_words_of_both_faces(plan: Scenario) -> None:
+    row = TABLE[plan.id]
+    said = f" | {row.link.en} · {row.portal.en} |"
+
+    lines = DOCUMENT.read_text().splitlines()
+
+    assert [x for x in lines if x.startswith(f"| `{plan.id}` |") and x.endswith(said)]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -24,7 +24,7 @@ FIELD_ERRORS = [
     (
         intacct.SignInRefused("company_expired_demo"),
         "id_company_id",
-        "Use the company ID of your paid account",
+        "This is a trial company",
     ),
     (
         intacct.Unsendable("password"),
@@ -183,7 +183,7 @@ BY_STATE = [
     ("CaveauSerein", 422, "a person’s own sign-in", "Web Services users"),
     ("KestrelDemo", 422, "Its time is over", "General information"),
     ("BastionFret", 422, "IP address filters", "Security"),
-    ("RueeExpress", 503, "try again in a minute", ""),
+    ("RueeExpress", 503, "try again in 30 seconds", ""),
     ("PharesOuest", 503, "try again in a minute", ""),
 ]
 
@@ -198,6 +198,7 @@ def test_a_cause_that_no_earlier_step_mends_stays_on_the_page(
 
     text = response.text
     assert response.status_code == status
+    assert ("Retry-After" in response.headers) == (status == 503)
     assert help_ in text
     assert text.count("Technical details") == 1
     assert text.count('class="path"') == bool(path)
