@@ -227,11 +227,16 @@ def test_what_the_customer_has_to_mend_is_still_there_after_a_reload(walk_to):
     assert ", needs you" in text
 
 
-def test_a_sign_in_that_is_accepted_ends_what_stood_in_the_way(walk_to, link):
-    visit = walk_to("sign-in")
+@pytest.mark.parametrize("fault", ["down", None])
+def test_a_sign_in_that_is_accepted_ends_what_stood_in_the_way(
+    walk_to, link, sandbox, fault
+):
+    visit, company = walk_to("sign-in"), sandbox.companies["AtelierBrume"]
+    company.fault = fault
     visit.post("/link/sign-in/", SIGN_IN | {"password": "wrong"})
     link.refresh_from_db()
-    assert link.trouble == "bad_login"
+    assert link.trouble == ("transient" if fault else "bad_login")
+    company.fault = None
 
     visit.post("/link/sign-in/", SIGN_IN)
 

@@ -205,17 +205,14 @@ def test_a_sign_in_that_was_refused_is_told_with_whose_turn_it_is(
     assert "Web Services off" not in admin_browser.get(url).text
 
 
-def test_a_reading_that_has_to_wait_says_what_for(
-    admin_browser, linked, sandbox, worker
-):
-    sandbox.fault = "down"
-    syncing.queue(linked)
-    worker()
+def test_a_reading_that_has_to_wait_says_what_for(admin_browser, linked):
+    sync = syncing.queue(linked)
+    sync.claim()
+    sync.postpone("transient", timedelta(minutes=5))
     for path in ("", "data/invoices/"):
         page = admin_browser.get(f"{LIST}{linked.company.pk}/{path}").text
         assert "Sage Intacct is not answering" in page
         assert "Nobody has to act: we try again by ourselves." in page
-    sandbox.fault = None
 
 
 def test_a_permission_lost_later_is_told_beside_its_data(admin_browser, linked):
