@@ -5,7 +5,7 @@ one answer for several causes, the row holds a checklist, the likeliest first.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings as site
@@ -47,10 +47,10 @@ class Told:
 
     title: str
     text: str
-    step: str
-    checks: list[str]
-    paths: list[list[Place]]
-    status: int
+    step: str = ""
+    checks: list[str] = field(default_factory=list)
+    paths: list[list[Place]] = field(default_factory=list)
+    status: int = 422
     answer: str = ""
     retry_after: int | None = None
 
@@ -266,9 +266,10 @@ _OURS_LATER = replace(_OURS, text=_WE_RETRY)
 def at_sign_in(link: LinkRequest, outcome: str) -> Told:
     """Return what to tell whoever has just tried to sign in."""
     cause = CAUSES.get(outcome, _OURS)
-    since = link.trouble_at if cause.status == 503 else None
-    told = _tell(cause, link, link.intacct_company_id, since)
-    wait = link.answer.get("retry_after") or DEFAULT_WAIT
+    since = link.visit.trouble_at if cause.status == 503 else None
+    company_id = link.intacct_company_id if troubles.tried(link) else ""
+    told = _tell(cause, link, company_id, since)
+    wait = link.visit.answer.get("retry_after") or DEFAULT_WAIT
     retry_after = math.ceil(wait) if cause.status == 503 else None
     return replace(told, answer=_answer(link), retry_after=retry_after)
 
@@ -286,8 +287,8 @@ def later(connection: Connection, outcome: str) -> Told | None:
 def to_mend(link: LinkRequest, connection: Connection | None) -> Told | None:
     """Return what the customer has to mend now, if there is anything."""
     told = None
-    if link.trouble:
-        told = at_sign_in(link, link.trouble)
+    if link.visit.trouble:
+        told = at_sign_in(link, link.visit.trouble)
     elif connection:
         told = later(connection, connection.trouble)
     return told if told and told.step else None
@@ -300,11 +301,12 @@ def _tell(
         "requester": link.client.name,
         "company_id": company_id,
         "support": site.SUPPORT_EMAIL,
-        "wait": _wait(link.answer.get("retry_after")),
+        "wait": _wait(link.visit.answer.get("retry_after")),
     }
     text = str(cause.text) % names
     return Told(
-        title=str(cause.title) % names,
+        # A device that must not see the company ID is not told it.
+        title=" ".join((str(cause.title) % names).split()),
         text=f"{_since(since)} {text}" if since else text,
         step=cause.step,
         checks=[str(check) % names for check in cause.checks],
@@ -331,12 +333,13 @@ def _since(moment: datetime) -> str:
 
 
 def _answer(link: LinkRequest) -> str:
-    """Return what Sage Intacct said last, on one line, for its support."""
-    said = [link.answer.get(name) for name in ("number", "text")]
-    if link.answer.get("support_id"):
-        said.append(f"Support ID {link.answer['support_id']}")
+    """Return what Sage Intacct said last, on one line, to whom may see it."""
+    tried = troubles.tried(link)
+    said = [tried.get(name) for name in ("number", "text")]
+    if tried.get("support_id"):
+        said.append(f"Support ID {tried['support_id']}")
     if not any(said):
         return ""
-    at = parse_datetime(link.answer.get("at", ""))
+    at = parse_datetime(tried["at"])
     said.append(f"{at:%Y-%m-%d %H:%M:%S %Z}" if at else "")
     return " · ".join(filter(None, said))

@@ -51,6 +51,20 @@ def _elsewhere(error: Exception, link: LinkRequest) -> SentBack | Stopped:
     return SentBack(told.step) if told.step in BACK_TO else Stopped(told)
 
 
+def too_quick() -> Stopped:
+    """Return what is said when the Steps were taken faster than anybody reads."""
+    return Stopped(
+        causes.Told(
+            gettext("That was very quick"),
+            gettext(
+                "Mail filters press every button in seconds, so we wait a moment "
+                "before the first sign-in. Nothing was sent. Enter the password again."
+            ),
+            status=429,
+        )
+    )
+
+
 def tries_used(form: forms.Form) -> int:
     """Return how many refused sign-ins count against what was typed."""
     typed = getattr(form, "cleaned_data", {})

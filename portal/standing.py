@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from linksite import intacct, probing
-from linksite.models import Company, Connection, LinkRequest, Probe, Sync
+from linksite.models import Company, Connection, LinkRequest, Probe, Sync, Visit
 from portal.troubles import Words, trouble
 
 
@@ -62,7 +62,8 @@ def with_facts(companies: QuerySet[Company]) -> QuerySet[Company]:
         Prefetch("probes", probes, to_attr="last_probe"),
         Prefetch("syncs", syncs, to_attr="last_sync"),
     )
-    links = LinkRequest.objects.order_by("-created_at")[:1]
+    visits = Prefetch("visits", Visit.objects.settled()[:1], to_attr="counted")
+    links = LinkRequest.objects.order_by("-created_at").prefetch_related(visits)[:1]
     return companies.prefetch_related(
         Prefetch("connections", connections, to_attr="all_connections"),
         Prefetch("link_requests", links, to_attr="last_link"),
@@ -121,8 +122,8 @@ def _day(at: datetime | None) -> str:
     return date_format(timezone.localtime(at), "j F Y") if at else ""
 
 
-def _fetched(row: Connection, name: str) -> list[Any]:
-    """Return the one run that `with_facts` fetched along."""
+def _fetched(row: Connection | LinkRequest, name: str) -> list[Any]:
+    """Return the one row that `with_facts` fetched along."""
     fetched: list[Any] = getattr(row, name)
     return fetched
 
@@ -142,9 +143,10 @@ def _state(probe: Probe, permission: intacct.Permission) -> str:
 
 
 def _of_link(link: LinkRequest) -> Standing:
-    if link.trouble and link.trouble_at:
-        known = trouble(link.trouble)
-        when = gettext("At sign-in, %(when)s") % {"when": naturaltime(link.trouble_at)}
+    visit = next(iter(_fetched(link, "counted")), None)
+    if visit and visit.trouble:
+        known = trouble(visit.trouble)
+        when = gettext("At sign-in, %(when)s") % {"when": naturaltime(visit.trouble_at)}
         return Standing(known.name, known.kind, known.icon, when)
     if not link.started_at:
         return Standing(_("Link sent"), "sys", "mail", _("Not opened yet"))

@@ -115,7 +115,8 @@ def of_connection(connection: Connection) -> Trouble | None:
 
 def of_link(link: LinkRequest | None) -> Trouble | None:
     """Return what stopped the last sign-in of an open invitation."""
-    if link is None or not link.is_open or not link.trouble or link.trouble in _TOLD:
+    outcome = link.visit.trouble if link and link.is_open else ""
+    if not outcome or outcome in _TOLD:
         return None
-    known = trouble(link.trouble)
+    known = trouble(outcome)
     return Trouble(known.name, known.at_sign_in, known.kind)
