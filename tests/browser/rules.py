@@ -164,9 +164,7 @@ def tab_faults(page: Page) -> list[str]:
         found += seen["faults"]
     page.evaluate("document.activeElement?.blur()")
     missed = [
-        row["name"]
-        for row in wanted
-        if row["place"] not in places and not row["radio"]
+        row["name"] for row in wanted if row["place"] not in places and not row["radio"]
     ]
     order = list(dict.fromkeys(places))
     turns = sum(now < before for before, now in zip(order, order[1:], strict=False))
