@@ -30,6 +30,7 @@ LEVELS = {
     "mailing": 3,
     "middleware": 3,
     "records": 3,
+    "troubles": 4,
     "turns": 3,
     "visiting": 3,
     "integrations": 4,
