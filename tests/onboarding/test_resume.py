@@ -94,7 +94,7 @@ def test_each_step_says_when_it_was_done(walk_to, time_machine):
 
     thread = visit.get("/link/sender/").content.decode().partition("</nav>")[0]
 
-    assert thread.count("22 Nov, 14:02") == 4
+    assert thread.count("22 November, 14:02") == 4
     assert "on another device" not in thread
 
 
