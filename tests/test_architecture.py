@@ -30,6 +30,7 @@ LEVELS = {
     "mailing": 3,
     "middleware": 3,
     "records": 3,
+    "troubles": 4,
     "turns": 3,
     "visiting": 3,
     "integrations": 4,
@@ -45,8 +46,8 @@ LEVELS = {
 }
 ONLY_IN = {
     "httpx": "linksite/intacct/transport.py",
-    "lxml": "linksite/intacct/wire.py linksite/intacct/pages.py "
-    "linksite/intacct/sandbox/*.py",
+    "lxml": "linksite/intacct/wire.py linksite/intacct/trees.py "
+    "linksite/intacct/pages.py linksite/intacct/sandbox/*.py",
     "cryptography": "linksite/vault.py",
 }
 # What a file of any subject could be called.
