@@ -119,6 +119,11 @@ class Step:
         return self.link.confirmed.get(self.slug, {}).get("by", "")
 
     @property
+    def who(self) -> str:
+        """Return the name of the colleague who answered last, if it was one."""
+        return self.link.confirmed.get(self.slug, {}).get("who", "")
+
+    @property
     def may_be_seen(self) -> bool:
         """Return whether this device may see what was entered here.
 
