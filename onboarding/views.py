@@ -15,9 +15,9 @@ from linksite import intacct as gateway
 from linksite import linking, probing, troubles
 from linksite.models import LinkRequest
 from onboarding import answering, permissions, refusals, software
-from onboarding.causes import Told
 from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
+from onboarding.telling import Told
 from onboarding.visit import (
     SeeOther,
     begin,
