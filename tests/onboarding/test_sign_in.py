@@ -121,7 +121,7 @@ def test_an_undone_step_is_shown_again_with_the_reason(
     walk_to, link, company_id, slug, message
 ):
     visit = walk_to("sign-in")
-    typed = {"company_id": company_id, "user_id": "alderfinch_ws", "password": "Pass-9"}
+    typed = {"company_id": company_id, "user_id": "other_ws", "password": "Pass-9"}
 
     response = visit.post("/link/sign-in/", typed)
 
@@ -138,7 +138,7 @@ def test_an_undone_step_is_shown_again_with_the_reason(
     assert message not in visit.get(f"/link/{slug}/").text
     again = visit.get("/link/sign-in/").text
     assert f'value="{company_id}"' in again
-    assert 'value="alderfinch_ws"' in again
+    assert 'value="other_ws"' in again
     assert ", needs you" not in again
 
 
