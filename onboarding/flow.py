@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from linksite import handing, linking, vault
 from linksite.models import Connection, LinkRequest
-from onboarding import causes
-from onboarding.causes import Told
+from onboarding import telling
+from onboarding.telling import Told
 
 Text = str | Promise
 
@@ -165,7 +165,7 @@ class Flow:
     @cached_property
     def to_mend(self) -> Told | None:
         """Return what the customer has to mend now, and in which Step."""
-        return causes.to_mend(self.link, self.connection)
+        return telling.to_mend(self.link, self.connection)
 
     @cached_property
     def current(self) -> Step:

@@ -14,9 +14,9 @@ from linksite import handing, linking, probing, troubles
 from linksite import intacct as gateway
 from linksite.models import LinkRequest
 from onboarding import answering, handover, helping, permissions, refusals, software
-from onboarding.causes import Told
 from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
+from onboarding.telling import Told
 from onboarding.visit import (
     SeeOther,
     begin,
