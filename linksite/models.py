@@ -350,6 +350,17 @@ class Connection(models.Model):
     entity_name = models.CharField(max_length=200, blank=True)
     linked_at = models.DateTimeField(null=True)
     unlinked_at = models.DateTimeField(null=True)
+    # What the company looks like from afar: {"id", "name", "counts", "latest"}.
+    first_look = models.JSONField(default=dict, blank=True)
+    # When the customer chose to go on without what may be left out.
+    left_out_at = models.DateTimeField(null=True)
+    # Another Sage Intacct company than before: since when it waits for staff, and
+    # what stood here before it.
+    held_at = models.DateTimeField(null=True)
+    held_from = models.JSONField(default=dict, blank=True)
+    erasure_asked_at = models.DateTimeField(null=True)
+    # The findings that the customer was mailed about after leaving, oldest first.
+    told = models.JSONField(default=list, blank=True)
     # The outcome that stopped it (errors.IntacctError.outcome), and since when.
     trouble = models.CharField(max_length=60, blank=True)
     trouble_at = models.DateTimeField(null=True)

@@ -1,12 +1,13 @@
 """The verbs of a Probe: ask for one, run it, say which Permission is missing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from linksite import intacct, runs
+from linksite import firstlook, intacct, reach, runs
 from linksite.models import Connection, Probe, Sync
 
 # While somebody watches, a Permission granted in Sage Intacct shows within this.
@@ -35,6 +36,13 @@ class Finding:
         """Return the Datasets that need this Permission."""
         return intacct.needed_for(self.permission)
 
+    @property
+    def may_be_left_out(self) -> bool:
+        """Return whether it is missing, and the customer may go on without it."""
+        return self.state == intacct.MISSING and reach.may_be_left_out(
+            self.permission, self.outcome
+        )
+
 
 def queue(connection: Connection) -> Probe:
     """Return the open Probe of a Connection, made due now if there is none."""
@@ -53,7 +61,7 @@ def watch(connection: Connection) -> None:
     """Make the next Probe due soon, because somebody looks at its page."""
     if connection.linked_at or not _can_probe(connection):
         return
-    last = _finished(connection)
+    last = reach.last_probe(connection)
     due_at = (last.finished_at or timezone.now()) if last else timezone.now()
     _hasten(queue(connection), due_at + WATCHED_WAIT)
 
@@ -86,13 +94,18 @@ def run(probe_id: int) -> None:
     def work(client: intacct.Client) -> None:
         client.enter(connection.entity_id or "")
         checks = client.probe(intacct.PERMISSIONS)
-        _conclude(probe, checks, client.posts)
+        look = firstlook.take(connection, client, checks)
+        _conclude(probe, checks, look, client.posts)
 
     runs.conduct(probe, connection, work)
 
 
 @transaction.atomic
-def _conclude(probe: Probe, checks: dict[str, intacct.Check], posts: int) -> None:
+def _conclude(
+    probe: Probe, checks: intacct.Checks, look: dict[str, object], posts: int
+) -> None:
+    connection = probe.connection
+    gone_without = set(reach.left_out(connection))
     results = {
         key: {
             "state": check.state,
@@ -103,26 +116,44 @@ def _conclude(probe: Probe, checks: dict[str, intacct.Check], posts: int) -> Non
     }
     if not probe.finish(results=results, posts=posts):
         raise runs.LeaseLost
-    if all(check.state == intacct.GRANTED for check in checks.values()):
-        _link(probe.connection)
-    else:
-        _ask_again_later(probe.connection)
-    old = probe.connection.probes.values_list("pk", flat=True)[KEPT:]
+    connection.first_look = look
+    connection.save(update_fields=["first_look"])
+    if is_enough(connection):
+        _link(connection, gained=gone_without - set(reach.left_out(connection)))
+    if not is_passed(connection):
+        _ask_again_later(connection)
+    old = connection.probes.values_list("pk", flat=True)[KEPT:]
     Probe.objects.filter(pk__in=list(old)).delete()
 
 
-def _link(connection: Connection) -> None:
-    """Everything is granted: the Connection is linked, and read after each sign-in."""
+def _link(connection: Connection, *, gained: Collection[object] = ()) -> None:
+    """Link a Connection, unless staff must approve it first.
+
+    It is read after each sign-in, and when something was `gained` later.
+    """
+    if connection.held_at:
+        return
     if not connection.linked_at:
         connection.linked_at = timezone.now()
         connection.save(update_fields=["linked_at"])
-    if connection.syncs.filter(created_at__gte=connection.signed_in_at).exists():
+    read = connection.syncs.filter(created_at__gte=connection.signed_in_at)
+    if read.exists() and not gained:
         return
+    trigger = Sync.Trigger.SCHEDULE if gained else Sync.Trigger.FIRST
     Sync.objects.get_or_create(
-        connection=connection,
-        finished_at=None,
-        defaults={"trigger": Sync.Trigger.FIRST},
+        connection=connection, finished_at=None, defaults={"trigger": trigger}
     )
+
+
+@transaction.atomic
+def continue_without(connection: Connection) -> bool:
+    """Go on without what may be left out; False if something else is missing too."""
+    if not may_continue_without(connection):
+        return False
+    connection.left_out_at = timezone.now()
+    connection.save(update_fields=["left_out_at"])
+    _link(connection)
+    return True
 
 
 def _ask_again_later(connection: Connection) -> None:
@@ -139,7 +170,7 @@ def latest(connection: Connection) -> Probe | None:
 
 def findings(connection: Connection) -> list[Finding]:
     """Return what is known of every Permission, in the order of the table."""
-    last = _finished(connection)
+    last = reach.last_probe(connection)
     results = last.results if last else {}
     unknown = {"state": CHECKING, "outcome": "", "support_id": ""}
     return [
@@ -151,6 +182,21 @@ def findings(connection: Connection) -> list[Finding]:
 def is_passed(connection: Connection) -> bool:
     """Return whether the last Probe found every Permission granted."""
     return all(f.state == intacct.GRANTED for f in findings(connection))
+
+
+def is_enough(connection: Connection) -> bool:
+    """Return whether every Permission is granted, or one the customer goes without."""
+    skipped = reach.left_out(connection)
+    return all(
+        found.state == intacct.GRANTED or found.permission in skipped
+        for found in findings(connection)
+    )
+
+
+def may_continue_without(connection: Connection) -> bool:
+    """Return whether all that is missing may be left out, and nothing is unknown."""
+    lacking = [f for f in findings(connection) if f.state != intacct.GRANTED]
+    return bool(lacking) and all(found.may_be_left_out for found in lacking)
 
 
 def is_everything_missing(connection: Connection) -> bool:
@@ -165,7 +211,3 @@ def is_running(connection: Connection) -> bool:
     """Return whether a worker is at it, or will be within seconds."""
     soon = timezone.now() + WATCHED_WAIT / 5
     return connection.probes.unfinished().filter(due_at__lte=soon).exists()
-
-
-def _finished(connection: Connection) -> Probe | None:
-    return connection.probes.filter(finished_at__isnull=False, outcome="").first()

@@ -11,6 +11,7 @@ from .datasets import (
     Dataset,
     Permission,
     Source,
+    is_required,
     least_privilege,
     needed_for,
 )
@@ -39,6 +40,7 @@ from .types import (
     Entity,
     Formatting,
     Login,
+    Overview,
     Page,
     Right,
     Sender,
@@ -66,6 +68,7 @@ __all__ = [
     "IntacctError",
     "Login",
     "MISSING",
+    "Overview",
     "PERMISSIONS",
     "PERMISSION_BY_KEY",
     "Pace",
@@ -84,6 +87,7 @@ __all__ = [
     "UNCHECKED",
     "Unsendable",
     "all_missing",
+    "is_required",
     "least_privilege",
     "needed_for",
 ]

@@ -1,0 +1,40 @@
+"""What of a company is within our reach: what the customer left out, what is read."""
+
+from linksite import intacct
+from linksite.models import Connection, Probe
+
+
+def last_probe(connection: Connection) -> Probe | None:
+    """Return the newest Probe that came to its end."""
+    return connection.probes.filter(finished_at__isnull=False, outcome="").first()
+
+
+def may_be_left_out(permission: intacct.Permission, outcome: str) -> bool:
+    """Return whether a missing Permission need not stop the customer.
+
+    No figure needs it, or the company has not subscribed to its module: then nobody
+    there can grant it.
+    """
+    return outcome == "object_unavailable" or not intacct.is_required(permission)
+
+
+def left_out(connection: Connection) -> tuple[intacct.Permission, ...]:
+    """Return the Permissions that are missing, and that the customer goes without."""
+    last = last_probe(connection) if connection.left_out_at else None
+    results = last.results if last else {}
+    return tuple(
+        permission
+        for permission in intacct.PERMISSIONS
+        if (found := results.get(permission.key, {})).get("state") == intacct.MISSING
+        and may_be_left_out(permission, found["outcome"])
+    )
+
+
+def datasets_left_out(connection: Connection) -> tuple[intacct.Dataset, ...]:
+    """Return the Datasets that the customer goes without, in the table's order."""
+    missing = left_out(connection)
+    return tuple(
+        dataset
+        for dataset in intacct.DATASETS
+        if any(source.permission in missing for source in dataset.sources)
+    )
