@@ -47,7 +47,7 @@ def test_the_probe_brings_counts_a_date_and_the_name_and_no_record(
 
 def test_the_look_costs_one_post_once(connect, sandbox, worker, later) -> None:
     sandbox.companies["AtelierBrume"].revoke("general-ledger.accounts")
-    row = connect("AtelierBrume", "100")
+    connect("AtelierBrume", "100")
     before = sandbox.posts("AtelierBrume")
 
     worker()
