@@ -28,6 +28,7 @@ from .errors import (
     Unsendable,
 )
 from .patience import Pace
+from .transport import Channel
 from .types import (
     GRANTED,
     MISSING,
@@ -48,6 +49,7 @@ from .types import (
 __all__ = [
     "AnswerTooBig",
     "BY_SLUG",
+    "Channel",
     "Check",
     "Checks",
     "Client",

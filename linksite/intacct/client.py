@@ -20,7 +20,7 @@ from .errors import (
 )
 from .outcomes import error
 from .patience import SMALLEST_PAGE, Budget, Pace
-from .transport import Count, Line, Transport, Turn
+from .transport import Channel, Count, Line, Transport, Turn
 from .types import (
     Check,
     Checks,
@@ -56,6 +56,7 @@ class Client:
         endpoint: str = GATEWAY_URL,
         test_hosts: Collection[str] = (),
         transport: Transport | None = None,
+        channel: Channel | None = None,
         turn: Turn = nullcontext,
         count: Count = _uncounted,
         budget: float = 120.0,
@@ -65,7 +66,8 @@ class Client:
     ) -> None:
         """Prepare a conversation; nothing is sent yet.
 
-        `test_hosts` ("host:port") may be talked to over http; `turn` gives a
+        `test_hosts` ("host:port") may be talked to over http; a `channel` is left
+        open at the end, for the conversation that goes on with it; `turn` gives a
         context that every POST runs in; `count` hears the functions of every POST
         that may have reached the gateway; `budget` is the wall-clock seconds that
         all POSTs and waits may take together, from the first POST on. `page_sizes`
@@ -84,9 +86,11 @@ class Client:
         self._formatting: Formatting | None = None
         self._refused: SignInRefused | None = None
         self._echoes_company = echoes_company
+        self._is_kept = channel is not None
+        self._channel = channel or Channel(transport)
         self._line = Line(
+            self._channel,
             test_hosts=test_hosts,
-            transport=transport,
             turn=turn,
             count=count,
             budget=self._budget,
@@ -102,7 +106,8 @@ class Client:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._line.close()
+        if not self._is_kept:
+            self._channel.close()
 
     @property
     def posts(self) -> int:

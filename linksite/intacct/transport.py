@@ -2,8 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ssl import SSLContext
@@ -29,6 +29,9 @@ _HEADERS = {
     "Accept-Encoding": "identity",
     "User-Agent": "Linksite",
 }
+# One at a time, so that the socket in use is the last one that was opened; kept for
+# the next request of the same conversation, or of the one that goes on with it.
+_LIMITS = httpx.Limits(max_connections=1, keepalive_expiry=20.0)
 # The last three are documented for Sage's REST gateway only, which is the same one.
 _RETRY_HEADERS = (
     "Retry-After",
@@ -38,28 +41,22 @@ _RETRY_HEADERS = (
 )
 
 
-class Line:
-    """A line to the gateway; `posts` counts the POSTs that may have reached it."""
+class Channel:
+    """At most one open connection, to whichever host is posted to.
 
-    def __init__(
-        self,
-        *,
-        test_hosts: Collection[str],
-        transport: Transport | None,
-        turn: Turn,
-        count: Count,
-        budget: Budget,
-        pace: Pace,
-    ) -> None:
-        self.posts = 0
-        self._test_hosts, self._turn, self._count = frozenset(test_hosts), turn, count
-        self._budget, self._pace = budget, pace
+    It knows nothing of what was said, so a conversation can leave it to the next
+    one; one conversation at a time. Close it in the end.
+    """
+
+    def __init__(self, transport: Transport | None = None) -> None:
+        """`transport` carries the requests instead of the network."""
         self._watch = Watch()
         # A transport of the caller's own has no use for a name.
         self._known: set[str] | None = None if transport else set()
         self._http = httpx.Client(
             verify=_trust(),
             transport=transport,
+            limits=_LIMITS,
             headers=_HEADERS,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             trust_env=False,
@@ -69,6 +66,58 @@ class Line:
     def close(self) -> None:
         """Hang up."""
         self._http.close()
+
+    def find(self, url: str, *, within: float) -> bool:
+        """Look the host up, for httpx has no limit for it; False: not in time."""
+        host = httpx.URL(url).host
+        if self._known is None or host in self._known:
+            return True
+        asking = threading.Thread(target=_look_up, args=(host,), daemon=True)
+        asking.start()
+        asking.join(max(0.0, within))
+        if asking.is_alive():
+            return False
+        self._known.add(host)
+        return True
+
+    @contextmanager
+    def post(
+        self, url: str, sent: bytes, *, connect: float, left: float, is_test: bool
+    ) -> Iterator[httpx.Response]:
+        """Send bytes; give the answer to read while it arrives, for `left` seconds.
+
+        Only a test host may be on our own network. Raises what httpx raises, and
+        NotPublic.
+        """
+        timeout = httpx.Timeout(left, connect=min(connect, left))
+        trace = self._watch.anywhere if is_test else self._watch.only_public
+        extensions = {"trace": trace}
+        with (
+            self._watch.at_most(left),
+            self._http.stream(
+                "POST", url, content=sent, timeout=timeout, extensions=extensions
+            ) as answer,
+        ):
+            yield answer
+
+
+class Line:
+    """A line to the gateway; `posts` counts the POSTs that may have reached it."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        *,
+        test_hosts: Collection[str],
+        turn: Turn,
+        count: Count,
+        budget: Budget,
+        pace: Pace,
+    ) -> None:
+        self.posts = 0
+        self._channel, self._test_hosts = channel, frozenset(test_hosts)
+        self._turn, self._count = turn, count
+        self._budget, self._pace = budget, pace
 
     def post(self, url: str, request: Request) -> tuple[bytes, list[Row]]:
         """Send one request in its turn; return the answer, and the rows out of it.
@@ -80,7 +129,8 @@ class Line:
         self._budget.left()  # the wait for our turn counts
         with self._turn():
             body = Body(self._budget.deadline(), are_rows=request.are_rows)
-            self._find(httpx.URL(url).host, body)
+            if not self._channel.find(url, within=min(self._pace.connect, body.left())):
+                raise error("transient", "no address in time")
             try:
                 whole = self._exchange(url, request.body, body)
             except (httpx.ConnectTimeout, httpx.ConnectError, NotPublic) as failure:
@@ -112,27 +162,11 @@ class Line:
 
     def _stream(self, url: str, sent: bytes, body: Body) -> bytes:
         left = max(0.1, body.left())
-        timeout = httpx.Timeout(left, connect=min(self._pace.connect, left))
-        is_here = is_test(url, self._test_hosts)
-        trace = self._watch.anywhere if is_here else self._watch.only_public
-        with (
-            self._watch.at_most(left),
-            self._http.stream(
-                "POST", url, content=sent, timeout=timeout, extensions={"trace": trace}
-            ) as answer,
-        ):
+        here, connect = is_test(url, self._test_hosts), self._pace.connect
+        with self._channel.post(
+            url, sent, connect=connect, left=left, is_test=here
+        ) as answer:
             return _whole(answer, body)
-
-    def _find(self, host: str, body: Body) -> None:
-        """Look a name up within the time to connect: httpx has no limit for it."""
-        if self._known is None or host in self._known:
-            return
-        asking = threading.Thread(target=_look_up, args=(host,), daemon=True)
-        asking.start()
-        asking.join(max(0.0, min(self._pace.connect, body.left())))
-        if asking.is_alive():
-            raise error("transient", "no address in time")
-        self._known.add(host)
 
 
 @cache

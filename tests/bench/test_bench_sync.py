@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from linksite import integrations, syncing
 from linksite.intacct import sandbox as sandboxes
 from linksite.management.commands import bench_sync
 from tests.bench.gateway import Gateway
@@ -49,6 +50,24 @@ def test_every_invoice_is_read_once_in_as_few_requests_as_can_be(gateway):
     assert figures["records"] == 4001
     assert figures["requests"] == gateway.stats["requests"] == 3 + 1
     assert gateway.stats["connections"] == gateway.stats["max_inflight"] == 1
+
+
+@pytest.mark.django_db
+def test_a_sync_in_slices_opens_one_connection(gateway, settings, monkeypatch):
+    address = _address(gateway)
+    settings.GATEWAY_URL = f"{address}{bench_sync.PATH}"
+    settings.GATEWAY_TEST_HOSTS = frozenset({address.removeprefix("http://")})
+    monkeypatch.setattr(integrations, "transport", None)
+    monkeypatch.setattr(integrations, "echoes_company", False)
+    monkeypatch.setattr(syncing, "SLICE_SECONDS", -1.0)
+
+    try:
+        read, requests = bench_sync._read(bench_sync._make_connection())
+    finally:
+        integrations.hang_up()
+
+    assert (read, requests) == (4001, 3 + 1)
+    assert gateway.stats["connections"] == 1
 
 
 def test_a_probe_takes_two_requests(gateway):
