@@ -1,7 +1,6 @@
 """The public names of the Sage Intacct gateway package."""
 
 from .client import Client
-from .connections import Channel
 from .datasets import (
     BY_SLUG,
     DATASETS,
@@ -30,6 +29,7 @@ from .errors import (
     Unsendable,
 )
 from .patience import Pace
+from .transport import Channel
 from .types import (
     GRANTED,
     MISSING,

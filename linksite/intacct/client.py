@@ -7,7 +7,6 @@ from types import TracebackType
 
 from . import calls, readings, wire
 from .calls import Call, Window
-from .connections import Channel, Transport
 from .datasets import Dataset, Permission, Source, source_for
 from .endpoints import GATEWAY_URL, is_allowed
 from .errors import (
@@ -21,7 +20,7 @@ from .errors import (
 )
 from .outcomes import error
 from .patience import SMALLEST_PAGE, Budget, Pace
-from .transport import Count, Line, Turn
+from .transport import Channel, Count, Line, Transport, Turn
 from .types import (
     Check,
     Checks,

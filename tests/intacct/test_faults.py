@@ -30,6 +30,7 @@ from linksite.intacct import (
     Pace,
     Sender,
     connections,
+    transport,
 )
 from linksite.intacct.endpoints import PATH
 from linksite.intacct.sandbox import (
@@ -539,7 +540,7 @@ def test_a_certificate_that_is_not_sages(
     trusted = tmp_path / "root.pem"
     trusted.write_bytes(root[0].public_bytes(serialization.Encoding.PEM))
     monkeypatch.setattr("certifi.where", lambda: str(trusted))
-    monkeypatch.setattr(connections, "_trust", connections._trust.__wrapped__)
+    monkeypatch.setattr(transport, "_trust", transport._trust.__wrapped__)
     monkeypatch.setattr(connections, "is_public", lambda address: True)
     here = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", gate.port))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: [here])
