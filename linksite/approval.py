@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from linksite.models import Company, Connection, Probe, Record
+from linksite.models import Company, Connection, Probe, Record, Sync
 
 
 def known_company_id(company: Company) -> str:
@@ -66,6 +66,14 @@ def approve(row: Connection, *, company_id: str) -> bool:
         row.probes.unfinished().delete()
         Probe.objects.create(connection=row)
     return True
+
+
+@transaction.atomic
+def erase(company: Company) -> None:
+    """Delete what was read of a Company, and that the customer asked for it."""
+    Record.objects.filter(connection__company=company).delete()
+    Sync.objects.filter(connection__company=company).delete()
+    company.connections.update(erasure_asked_at=None, first_look={})
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct, integrations, linking, probing, syncing
+from linksite import intacct, integrations, linking, probing, reach, syncing
 from onboarding import paths, permissions, refusals
 from onboarding.flow import CONNECT, Form, Step
 
@@ -166,6 +166,18 @@ class SignInForm(Form):
         },
     )
 
+    def ask_to_replace(self, known: str = "", company_id: str = "") -> None:
+        """Add the question whether another company than before is meant."""
+        is_meant = forms.CheckboxInput(
+            {"value": company_id}, check_test=lambda value: value == company_id
+        )
+        words = {"known": known, "new": company_id}
+        self.fields["replaces"] = forms.CharField(
+            label=_("Yes, link %(new)s in place of %(known)s") % words,
+            required=False,
+            widget=is_meant,
+        )
+
 
 class SignIn(IntacctStep):
     """Sign in as the Web Services user; the first check of all the Steps before."""
@@ -199,17 +211,39 @@ class SignIn(IntacctStep):
         hint = _("We suggested this one in step %(number)s.")
         number = {"number": self.flow.number("web-services-user")}
         form.fields["user_id"].help_text = hint % number
+        if data and data.get("replaces"):
+            form.ask_to_replace()
         return form
 
     def submit(self, form: Any) -> None:
         """Sign in, or say in the customer's words what stands in the way."""
+        typed = form.cleaned_data
+        typed.pop("replaces", None)
+        # A yes to one company is none to another that was typed since.
+        replaces = form.data.get("replaces") == typed["company_id"]
         try:
-            linking.sign_in(self.link, **form.cleaned_data)
+            linking.sign_in(self.link, replaces=replaces, **typed)
+        except linking.OtherCompany as error:
+            self._ask_to_replace(form, error.known)
         except refusals.EXPECTED as error:
             refusals.say(form, error, self.link)
 
+    def _ask_to_replace(self, form: SignInForm, known: str) -> None:
+        """Ask the customer; the old ID is for one who has signed in before only."""
+        if self.flow.connection is None:
+            known = f"{known[:1]}•••"
+        new = form.cleaned_data["company_id"]
+        message = gettext(
+            "%(company)s was linked to the Sage Intacct company %(known)s before. "
+            "You entered %(new)s"
+        )
+        words = {"company": self.link.company.name, "known": known, "new": new}
+        form.add_error("company_id", message % words)
+        form.ask_to_replace(known, new)
+
 
 TOP_LEVEL = "top-level"
+MANY = 50  # entities; a dropdown with more needs a filter
 
 
 class EntityForm(Form):
@@ -265,9 +299,20 @@ class Entity(IntacctStep):
             field: Any = form.fields["entity"]
             form.add_error("entity", field.error_messages["invalid_choice"])
 
+    def narrow(self, form: Any, q: str) -> bool:
+        """Offer only the entities whose ID or name holds `q`; all if none does."""
+        wanted, field = q.strip().casefold(), form.fields["entity"]
+        kept = [row for row in field.choices[2:] if wanted in str(row[1]).casefold()]
+        if kept:
+            field.choices = [*field.choices[:2], *kept]
+        return bool(kept)
+
     def context(self) -> dict[str, object]:
-        """Return the way to the user's entities."""
-        return {"path": paths.click_path(paths.TO["entities"])}
+        """Return the way to the user's entities, and whether they are many."""
+        return {
+            "path": paths.click_path(paths.TO["entities"]),
+            "is_long": len(self._entities()) > MANY,
+        }
 
     def _entities(self) -> list[dict[str, str]]:
         return self.flow.connection.entities if self.flow.connection else []
@@ -288,8 +333,8 @@ class Permissions(IntacctStep):
     group = CONNECT
 
     def is_done(self) -> bool:
-        """Return whether the last Probe found every Permission granted."""
-        return bool(self.flow.connection and probing.is_passed(self.flow.connection))
+        """Return whether every Permission is granted, or left out by choice."""
+        return bool(self.flow.connection and probing.is_enough(self.flow.connection))
 
     def submit(self, form: Any) -> None:
         """Nothing to use: the Probe decides; "Check again" has its own address."""
@@ -311,7 +356,11 @@ class Linked(IntacctStep):
     @property
     def title(self) -> str:  # type: ignore[override]
         """Return the heading, with the company's name."""
-        message = gettext("%(company)s is linked")
+        row = self.flow.connection
+        if row and row.held_at:
+            message = gettext("%(company)s waits for approval")
+        else:
+            message = gettext("%(company)s is linked")
         return message % {"company": self.link.company.name}
 
     def is_done(self) -> bool:
@@ -327,16 +376,18 @@ class Linked(IntacctStep):
         if connection is None:
             return {}
         reading = syncing.progress(connection)
+        settings = integrations.settings_for(self.link.client, connection.integration)
         return {
             "connection": connection,
             "trouble": permissions.trouble(connection.trouble),
             "integration": integrations.get(connection.integration),
-            "settings": integrations.settings_for(
-                self.link.client, connection.integration
-            ),
-            "permission_count": len(intacct.PERMISSIONS),
+            "settings": settings,
+            "permission_count": len(intacct.PERMISSIONS)
+            - len(reach.left_out(connection)),
+            "left_out": permissions.left_out(connection),
             "reading": reading,
             "has_gaps": any(row.state == "failed" for row in reading.datasets),
+            "return_url": getattr(self.link.client, "return_url", ""),
         }
 
 

@@ -15,7 +15,6 @@ from onboarding.flow import SentBack, Stopped
 EXPECTED = (
     intacct.IntacctError,
     intacct.Unsendable,
-    linking.OtherCompany,
     linking.TooManyTries,
 )
 # The Step that was not done after all, by the outcome that says so.
@@ -29,8 +28,6 @@ def say(form: forms.Form, error: Exception, link: LinkRequest) -> None:
             _say_refused(form, error)
         case intacct.Unsendable():
             _say_unsendable(form)
-        case linking.OtherCompany():
-            form.add_error("company_id", _other_company(link.company.name))
         case linking.SameAgain():
             _say_wait(form, _("This is the password that was just refused."), error)
         case linking.TooManyTries():
@@ -98,11 +95,6 @@ def _say_unsendable(form: forms.Form) -> None:
         "password",
         _("This holds a character that cannot be sent. Copy the password again"),
     )
-
-
-def _other_company(company: str) -> str:
-    message = gettext("%(company)s is linked to another Sage Intacct company already")
-    return message % {"company": company}
 
 
 def _address_limit() -> Stopped:

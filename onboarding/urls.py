@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onboarding import views
+from onboarding import goodbye, views
 
 app_name = "onboarding"
 urlpatterns = [
@@ -12,8 +12,12 @@ urlpatterns = [
     path("link/help/", views.help_page, name="help"),
     path("link/privacy/", views.privacy, name="privacy"),
     path("link/accessibility/", views.accessibility, name="accessibility"),
+    path("link/permissions/list/", views.permission_list, name="permission-list"),
+    path("link/permissions/without/", views.continue_without, name="continue-without"),
     path("link/permissions/check/", views.check_again, name="check-again"),
     path("link/permissions/watch/", views.watch, name="watch"),
     path("link/linked/progress/", views.progress, name="progress"),
+    path("link/disconnect/", goodbye.disconnect, name="disconnect"),
+    path("link/disconnected/", goodbye.disconnected, name="disconnected"),
     path("link/<slug:slug>/", views.step, name="step"),
 ]

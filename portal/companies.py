@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from linksite import intacct, integrations, probing, syncing
+from linksite import firstlook, intacct, integrations, probing, reach, syncing
 from linksite.models import Company, Connection, Member
 from portal import figures, standing
 from portal.access import MemberRequest, company_of, member_required
@@ -119,6 +119,8 @@ def _facts(company: Company, connection: Connection | None) -> dict[str, Any]:
         "settings": integrations.settings_for(company.client),
         "trouble": _trouble(connection) if is_live else None,
         "missing": _missing(connection) if is_live else [],
+        "left_out": reach.datasets_left_out(connection) if connection else (),
+        "look": firstlook.of(connection) if connection else None,
         "progress": progress,
         "rows": _rows(progress) if progress else [],
         "unread": _unread(progress) if progress else set(),
@@ -157,8 +159,14 @@ def _trouble(connection: Connection | None) -> standing.Trouble | None:
 
 
 def _missing(connection: Connection | None) -> list[probing.Finding]:
-    found = probing.findings(connection) if connection else []
-    return [finding for finding in found if finding.state == intacct.MISSING]
+    if connection is None:
+        return []
+    skipped = reach.left_out(connection)
+    return [
+        finding
+        for finding in probing.findings(connection)
+        if finding.state == intacct.MISSING and finding.permission not in skipped
+    ]
 
 
 def _unread(progress: syncing.Progress) -> set[str]:

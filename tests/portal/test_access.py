@@ -18,6 +18,8 @@ MATRIX = {
     "companies": (V, None),
     "new-company": (O, O),
     "company": (V, None),
+    "approval": (None, O),
+    "erase": (O, O),
     "sync": (None, O),
     "request-data": (O, O),
     "send-link": (O, O),
@@ -33,6 +35,8 @@ MATRIX = {
     "account": (V, V),
 }
 OF_COMPANY = [n for n in MATRIX if n in ("company", "sync", "data")] + [
+    "approval",
+    "erase",
     "request-data",
     "send-link",
     "revoke-link",
@@ -46,7 +50,15 @@ def address(name: str, company: Company) -> str:
             ("integration", "switch", "disable", "test-sender"), {"integration": SLUG}
         ),
         **dict.fromkeys(
-            ("company", "sync", "request-data", "send-link", "revoke-link"),
+            (
+                "company",
+                "approval",
+                "erase",
+                "sync",
+                "request-data",
+                "send-link",
+                "revoke-link",
+            ),
             {"company_id": company.pk},
         ),
     }
