@@ -12,6 +12,7 @@ from django.conf import settings as site
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -40,6 +41,32 @@ def send_code(link: LinkRequest, code: str) -> None:
     """Mail the six-digit code for a second device to the invited address."""
     context = {"code": code}
     _send("code", context, client=link.client, to=link.email, language=link.language)
+
+
+def send_asked(link: LinkRequest, *, is_sent: bool) -> None:
+    """Tell the staff member who invited that somebody holds a dead link of theirs.
+
+    `is_sent`: a new one was mailed already; else it is for staff to decide.
+    """
+    staff = link.created_by
+    if staff is None or not staff.is_active:
+        return
+    page = reverse("portal:request-data", args=[link.company_id])
+    context = {
+        "company": link.company.name,
+        "email": link.email,
+        "is_sent": is_sent,
+        "is_revoked": link.revoked_at is not None,
+        "url": site.SITE_URL + page,
+    }
+    _send(
+        "asked",
+        context,
+        client=link.client,
+        to=staff.email,
+        language=staff.language or translation.get_language() or "",
+        reply_to=site.SUPPORT_EMAIL,
+    )
 
 
 def _send(

@@ -13,6 +13,11 @@ class Stop:
     state: str
     needs_you: bool
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether it is known when it was done."""
+        return self.state == "done" and self.step.finished_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

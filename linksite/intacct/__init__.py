@@ -29,7 +29,7 @@ from .errors import (
     Unsendable,
 )
 from .patience import Pace
-from .transport import Channel
+from .transport import Channel, trust
 from .types import (
     GRANTED,
     MISSING,
@@ -90,4 +90,5 @@ __all__ = [
     "is_required",
     "least_privilege",
     "needed_for",
+    "trust",
 ]

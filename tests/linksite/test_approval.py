@@ -36,7 +36,7 @@ def linked(sign_in, worker) -> Connection:
 @pytest.fixture
 def held(linked, sign_in, worker) -> Connection:
     """The same, signed in to CoopRives since."""
-    row = sign_in("CoopRives", replaces=True)
+    row = sign_in("CoopRives", another=True)
     if not row.has_entity:
         linking.choose_entity(row, entity_id=row.entities[0]["id"])
     worker()
@@ -83,7 +83,7 @@ def test_approval_replaces_what_was_read_of_the_other_company(
 
 
 def test_approval_is_for_the_company_that_staff_saw(held, sign_in) -> None:
-    sign_in("PixelForge", replaces=True)
+    sign_in("PixelForge", another=True)
 
     assert not approval.approve(held, company_id="CoopRives")
     assert Connection.objects.get().held_from["company_id"] == "AtelierBrume"
@@ -117,7 +117,7 @@ def test_another_company_after_a_disconnection_waits_too(
     with pytest.raises(linking.OtherCompany):
         sign_in("CoopRives")
 
-    row = sign_in("CoopRives", replaces=True)
+    row = sign_in("CoopRives", another=True)
     worker()
 
     assert row.held_at

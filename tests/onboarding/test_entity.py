@@ -118,11 +118,11 @@ def test_without_a_look_finishing_is_not_held_up(spoken, walk_to, worker):
     assert 'class="btn" href="/link/linked/"' in page
 
 
-def test_another_entity_can_be_chosen_after_the_look(walk_to, worker):
+def test_another_entity_can_be_chosen_after_the_look(walk_to, worker, answer):
     visit = walk_to("permissions")
     worker()
 
-    visit.post("/link/entity/", {"entity": "200"})
+    answer(visit, "/link/entity/", {"entity": "200"})
 
     row = Connection.objects.get()
     assert (row.entity_id, row.first_look, row.records.count()) == ("200", {}, 0)

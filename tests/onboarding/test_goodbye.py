@@ -76,23 +76,25 @@ def test_the_end_page_says_what_to_keep_and_how_to_change_or_end_it(spoken, link
     assert "Sandbox-Pass-1" not in text
 
 
-def test_a_new_password_goes_in_with_the_user_known_and_is_read_again(linked, worker):
+def test_a_new_password_goes_in_with_the_user_known_and_is_read_again(
+    linked, worker, answer
+):
     form = text_of(linked, "/link/sign-in/")
     assert 'value="alderfinch_ws"' in form
 
-    answer = linked.post("/link/sign-in/", SIGN_IN)
+    taken = answer(linked, "/link/sign-in/", SIGN_IN)
     worker()
 
-    assert answer["Location"] == "/link/linked/"
+    assert taken["Location"] == "/link/linked/"
     assert Connection.objects.get().syncs.count() == 2
 
 
-def test_a_password_that_is_refused_leaves_the_old_one(linked, sandbox):
+def test_a_password_that_is_refused_leaves_the_old_one(linked, sandbox, answer):
     before = Connection.objects.get().password_sealed
 
-    answer = linked.post("/link/sign-in/", SIGN_IN | {"password": "Not-This-1"})
+    taken = answer(linked, "/link/sign-in/", SIGN_IN | {"password": "Not-This-1"})
 
-    assert answer.status_code == 422
+    assert taken.status_code == 422
     assert Connection.objects.get().password_sealed == before
     assert Connection.objects.get().status == "linked"
 
@@ -117,15 +119,15 @@ def test_a_broken_used_link_asks_for_the_new_password(spoken, linked, link):
 
 
 # --- another company ------------------------------------------------------------
-def test_another_company_must_be_meant_and_then_waits(spoken, linked, worker):
-    asked = linked.post("/link/sign-in/", COOP)
+def test_another_company_must_be_meant_and_then_waits(spoken, linked, worker, answer):
+    asked = answer(linked, "/link/sign-in/", COOP)
     text = asked.content.decode()
     assert asked.status_code == 422
     assert spoken["other"] in text
     assert spoken["mean it"] in text
     assert "Sandbox-Pass-1" not in text
 
-    linked.post("/link/sign-in/", COOP | {"replaces": "CoopRives"})
+    answer(linked, "/link/sign-in/", COOP | {"replaces": "CoopRives"})
     worker()
 
     row = Connection.objects.get()
@@ -135,10 +137,10 @@ def test_another_company_must_be_meant_and_then_waits(spoken, linked, worker):
     assert not row.syncs.unfinished().exists()
 
 
-def test_a_yes_to_one_company_is_none_to_another(linked):
+def test_a_yes_to_one_company_is_none_to_another(linked, answer):
     data = COOP | {"company_id": "PixelForge", "replaces": "CoopRives"}
 
-    assert linked.post("/link/sign-in/", data).status_code == 422
+    assert answer(linked, "/link/sign-in/", data).status_code == 422
     assert Connection.objects.get().intacct_company_id == "AtelierBrume"
 
 
@@ -226,10 +228,10 @@ def test_another_device_learns_nothing_of_what_was_disconnected(linked, link):
     assert other.get("/link/disconnected/")["Location"] == "/link/linked/"
 
 
-def test_the_same_company_can_be_linked_again(linked, worker):
+def test_the_same_company_can_be_linked_again(linked, worker, answer):
     linked.post("/link/disconnect/")
 
-    went_to = linked.post("/link/sign-in/", SIGN_IN)["Location"]
+    went_to = answer(linked, "/link/sign-in/", SIGN_IN)["Location"]
     linked.post(went_to, {"entity": "100"})
     worker()
 

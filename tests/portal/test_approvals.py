@@ -47,7 +47,7 @@ def held(linked, link, worker) -> Connection:
         company_id="CoopRives",
         user_id=SANDBOX_USER,
         password=SANDBOX_PASSWORD,
-        replaces=True,
+        another=True,
     )
     if not row.has_entity:
         linking.choose_entity(row, entity_id="")
