@@ -55,7 +55,7 @@ class Suggested:
 
 
 def request_data(
-    company: Company, *, by: User, email: str = "", language: str = ""
+    company: Company, *, by: User | None, email: str = "", language: str = ""
 ) -> tuple[LinkRequest, str]:
     """Invite a Company; return the invitation and a fresh Link URL.
 
@@ -64,7 +64,6 @@ def request_data(
     """
     if not integrations.settings_for(company.client).is_ready:
         raise NotReady
-    token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
         link = company.link_requests.open().first() or LinkRequest(
             company=company,
@@ -72,10 +71,17 @@ def request_data(
             expires_at=timezone.now() + timedelta(days=site.LINK_DAYS),
         )
         link.email = email or link.email
+        link.emailed_at = timezone.now() if email else link.emailed_at
         link.language = language or link.language
         link.save()
-        LinkToken.objects.create(link_request=link, digest=_token_digest(token))
-    return link, site.SITE_URL + reverse("onboarding:open", args=[token])
+        return link, fresh_url(link)
+
+
+def fresh_url(link: LinkRequest) -> str:
+    """Return one more Link URL of an invitation; its older ones go on working."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    LinkToken.objects.create(link_request=link, digest=_token_digest(token))
+    return f"{site.SITE_URL}{reverse('onboarding:open', args=[token])}"
 
 
 def find(token: str) -> LinkRequest | None:
@@ -252,6 +258,12 @@ def choose_entity(row: Connection, *, entity_id: str) -> None:
     row.save(update_fields=["entity_id", "entity_name"])
     row.probes.unfinished().delete()
     Probe.objects.create(connection=row)
+
+
+def stop_reminders(link: LinkRequest) -> None:
+    """Remind the customer no more; once is for good."""
+    link.reminders_stopped_at = link.reminders_stopped_at or timezone.now()
+    link.save(update_fields=["reminders_stopped_at"])
 
 
 def revoke(link: LinkRequest) -> None:

@@ -245,6 +245,10 @@ class LinkRequest(models.Model):
     expires_at = models.DateTimeField(_("works until"))
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     email = models.EmailField(_("invited address"), blank=True)
+    emailed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reminders_stopped_at = models.DateTimeField(
+        _("reminders stopped"), null=True, blank=True
+    )
     language = models.CharField(
         _("language"), max_length=5, blank=True, choices=settings.LANGUAGES
     )
@@ -535,6 +539,41 @@ class Sync(Run):
 
     def __str__(self) -> str:
         return f"{self.connection} #{self.pk}"
+
+
+class Notice(Run):
+    """One mail that a worker sends by itself; that it is a row makes it go out once.
+
+    `about` tells Notices of one kind apart: which day, which Connection, which trouble.
+    """
+
+    class Kind(models.TextChoices):
+        REMINDER = "reminder", _("Reminder")
+        DONE = "done", _("Linked")
+        BROKEN = "broken", _("Connection broken, to the customer")
+        BROKEN_STAFF = "broken-staff", _("Connection broken, to the Member")
+
+    link_request = models.ForeignKey(
+        LinkRequest, on_delete=models.CASCADE, related_name="notices"
+    )
+    connection = models.ForeignKey(
+        Connection, null=True, on_delete=models.CASCADE, related_name="notices"
+    )
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    about = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("link_request", "kind", "about"), name="one_notice_of_a_kind"
+            ),
+        )
+        verbose_name = _("Notice")
+        verbose_name_plural = _("Notices")
+
+    def __str__(self) -> str:
+        return f"{self.link_request} {self.kind} {self.about}"
 
 
 class Reading(models.Model):

@@ -36,10 +36,11 @@ LEVELS = {
     "linking": 6,
     "probing": 6,
     "syncing": 6,
+    "notices": 7,
     "seeding": 7,
-    "tasks": 7,
+    "tasks": 8,
     "urls": 8,
-    "management": 8,
+    "management": 9,
 }
 ONLY_IN = {
     "httpx": "linksite/intacct/transport.py",
