@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from linksite.models import Company, Connection, Probe, Record, Sync
+from linksite.models import Company, Connection, Notice, Probe, Record, Sync
 
 
 def known_company_id(company: Company) -> str:
@@ -34,6 +34,20 @@ def hold(row: Connection, *, known: str) -> None:
     row.held_at = timezone.now()
     row.linked_at = None
     row.syncs.unfinished().delete()
+
+
+def tell(row: Connection) -> None:
+    """Have the customer and who invited them mailed that a Connection waits."""
+    for kind in (Notice.Kind.OTHER, Notice.Kind.OTHER_STAFF):
+        _notice(row, kind, connection=row)
+
+
+def _notice(row: Connection, kind: Notice.Kind, **more: Connection) -> None:
+    if row.link_request and row.held_at:
+        about = f"{row.held_at:%Y-%m-%dT%H:%M:%S.%f}"
+        Notice.objects.get_or_create(
+            link_request=row.link_request, kind=kind, about=about, defaults=more
+        )
 
 
 def release(row: Connection) -> None:
@@ -83,6 +97,7 @@ def refuse(row: Connection) -> bool:
     held = waiting.filter(held_at__isnull=False, unlinked_at=None).first()
     if held is None:
         return False
+    _notice(held, Notice.Kind.REFUSED)
     if "linked_at" not in held.held_from:
         held.delete()
         return True

@@ -92,7 +92,7 @@ class Suggested:
 
 
 def request_data(
-    company: Company, *, by: User, email: str = "", language: str = ""
+    company: Company, *, by: User | None, email: str = "", language: str = ""
 ) -> tuple[LinkRequest, str]:
     """Invite a Company; return the invitation and a fresh Link URL.
 
@@ -109,6 +109,7 @@ def request_data(
         )
         is_new = link._state.adding
         link.email = email or link.email
+        link.emailed_at = timezone.now() if email else link.emailed_at
         link.language = language or link.language
         link.save()
         if is_new:
@@ -117,7 +118,7 @@ def request_data(
 
 
 def fresh_url(link: LinkRequest) -> str:
-    """Return one more Link URL of an invitation; the older ones go on working."""
+    """Return one more Link URL of an invitation; its older ones go on working."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     LinkToken.objects.create(link_request=link, digest=_token_digest(token))
     return f"{site.SITE_URL}{reverse('onboarding:open', args=[token])}"
@@ -253,7 +254,6 @@ def _store(
     row.intacct_company_id, row.user_id = login.company_id, login.user_id
     row.signed_in_at = timezone.now()
     row.trouble, row.trouble_at = "", None
-    row.told = []
     row.entities = [
         {"id": entity.id, "name": entity.name, "currency": entity.currency}
         for entity in entities
@@ -261,6 +261,8 @@ def _store(
     integrations.seal_password(row, login.password)
     _fit_entity(row)
     row.save()
+    if before:
+        approval.tell(row)
     row.probes.unfinished().delete()
     if row.has_entity:
         Probe.objects.create(connection=row)
@@ -298,6 +300,12 @@ def choose_entity(row: Connection, *, entity_id: str) -> None:
     row.save(update_fields=["entity_id", "entity_name", "first_look", "left_out_at"])
     row.probes.unfinished().delete()
     Probe.objects.create(connection=row)
+
+
+def stop_reminders(link: LinkRequest) -> None:
+    """Remind the customer no more; once is for good."""
+    link.reminders_stopped_at = link.reminders_stopped_at or timezone.now()
+    link.save(update_fields=["reminders_stopped_at"])
 
 
 def revoke(link: LinkRequest) -> None:

@@ -8,13 +8,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from linksite import firstlook, intacct, reach, runs
-from linksite.models import Connection, Probe, Sync
+from linksite.models import Connection, Notice, Probe, Sync
 
 # While somebody watches, a Permission granted in Sage Intacct shows within this.
 WATCHED_WAIT = timedelta(seconds=10)
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=6)
 KEPT = 20
+# Somebody who has looked at a page since is told there; longer away, by mail.
+AWAY = timedelta(minutes=5)
+MOST_MAILS = 3
 
 CHECKING = "checking"
 
@@ -109,6 +112,7 @@ def _conclude(
 ) -> None:
     connection = probe.connection
     gone_without = set(reach.left_out(connection))
+    missed = len(missing(connection))
     results = {
         key: {
             "state": check.state,
@@ -123,6 +127,8 @@ def _conclude(
     connection.save(update_fields=["first_look"])
     if is_enough(connection):
         _link(connection, gained=gone_without - set(reach.left_out(connection)))
+    else:
+        _tell_who_left(connection, missed)
     if not is_passed(connection):
         _ask_again_later(connection)
     old = connection.probes.values_list("pk", flat=True)[KEPT:]
@@ -159,6 +165,23 @@ def continue_without(connection: Connection) -> bool:
     return True
 
 
+def _tell_who_left(connection: Connection, missed: int) -> None:
+    """Have a customer mailed who left the page, when less is missing than before.
+
+    Once for each number that is left, a few times at most; see notices for what
+    stops it.
+    """
+    left = len(missing(connection))
+    told = connection.notices.filter(kind=Notice.Kind.PROGRESS)
+    if connection.link_request and 0 < left < missed and told.count() < MOST_MAILS:
+        Notice.objects.get_or_create(
+            link_request=connection.link_request,
+            kind=Notice.Kind.PROGRESS,
+            about=f"{connection.pk.hex}:{left}",
+            defaults={"connection": connection, "due_at": timezone.now() + AWAY},
+        )
+
+
 def _ask_again_later(connection: Connection) -> None:
     """Ask again by ourselves, ever more rarely: nobody may be looking."""
     before = connection.probes.count()
@@ -180,6 +203,11 @@ def findings(connection: Connection) -> list[Finding]:
         Finding(permission=permission, **results.get(permission.key, unknown))
         for permission in intacct.PERMISSIONS
     ]
+
+
+def missing(connection: Connection) -> list[Finding]:
+    """Return what the last Probe found missing, in the order of the table."""
+    return [f for f in findings(connection) if f.state == intacct.MISSING]
 
 
 def is_passed(connection: Connection) -> bool:

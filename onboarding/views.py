@@ -39,7 +39,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     link = linking.find(token)
     if link is None:
         return render(request, "onboarding/states/unknown.html", status=404)
-    _speak_as_invited(request, link)
+    speak_as_invited(request, link)
     if not link.is_open:
         return gone(request, link)
     if request.method == "POST":
@@ -74,7 +74,7 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     return render(request, "onboarding/open.html", context)
 
 
-def _speak_as_invited(request: HttpRequest, link: LinkRequest) -> None:
+def speak_as_invited(request: HttpRequest, link: LinkRequest) -> None:
     """Use the invitation's language until the visitor switches it."""
     if link.language and "link_language" not in request.COOKIES:
         translation.activate(link.language)

@@ -21,6 +21,11 @@ urlpatterns = [
     path(f"{COMPANY}request-data/", requests.show, name="request-data"),
     path(f"{COMPANY}request-data/send/", requests.send, name="send-link"),
     path(f"{COMPANY}request-data/revoke/", requests.revoke, name="revoke-link"),
+    path(
+        f"{COMPANY}request-data/stop-reminders/",
+        requests.stop_reminders,
+        name="stop-reminders",
+    ),
     path(f"{COMPANY}data/<slug:dataset>/", data.show, name="data"),
     path("settings/", integrations.home, name="settings"),
     path("settings/integrations/", integrations.categories, name="integrations"),

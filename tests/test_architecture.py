@@ -41,10 +41,11 @@ LEVELS = {
     "probing": 6,
     "syncing": 6,
     "renewing": 7,
+    "notices": 7,
     "seeding": 7,
-    "tasks": 7,
+    "tasks": 8,
     "urls": 8,
-    "management": 8,
+    "management": 9,
 }
 ONLY_IN = {
     "httpx": "linksite/intacct/transport.py",

@@ -24,6 +24,7 @@ MATRIX = {
     "request-data": (O, O),
     "send-link": (O, O),
     "revoke-link": (O, O),
+    "stop-reminders": (None, O),
     "data": (V, None),
     "settings": (V, None),
     "integrations": (V, None),
@@ -51,6 +52,7 @@ def address(name: str, company: Company) -> str:
         ),
         **dict.fromkeys(
             (
+                "stop-reminders",
                 "company",
                 "approval",
                 "erase",
