@@ -357,6 +357,11 @@ class Visit(models.Model):
     intacct_company_id = models.CharField(max_length=80, blank=True)
     # {slug of a Step: {"at": when, "by": on which device or by whom}}
     done = models.JSONField(default=dict)
+    # What stopped the last sign-in (errors.IntacctError.outcome), since when; and
+    # what was tried and answered, as troubles.note keeps it.
+    trouble = models.CharField(max_length=60, blank=True)
+    trouble_at = models.DateTimeField(null=True)
+    answer = models.JSONField(default=dict)
 
     objects = VisitQuerySet.as_manager()
 

@@ -20,13 +20,16 @@ AWAY = timedelta(minutes=5)
 MOST_MAILS = 3
 
 CHECKING = "checking"
+# Nothing to grant: the company's subscription does not hold what the right is for.
+ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is known of one Permission.
 
-    `state` is granted, missing, unchecked (could not be checked) or checking.
+    `state` is granted, missing, absent (not in this company's subscription),
+    unchecked (could not be checked) or checking.
     """
 
     permission: intacct.Permission
@@ -42,9 +45,8 @@ class Finding:
     @property
     def may_be_left_out(self) -> bool:
         """Return whether it is missing, and the customer may go on without it."""
-        return self.state == intacct.MISSING and reach.may_be_left_out(
-            self.permission, self.outcome
-        )
+        is_required = intacct.is_required(self.permission)
+        return self.state == intacct.MISSING and not is_required
 
 
 def queue(connection: Connection) -> Probe:
@@ -199,9 +201,10 @@ def findings(connection: Connection) -> list[Finding]:
     last = reach.last_probe(connection)
     results = last.results if last else {}
     unknown = {"state": CHECKING, "outcome": "", "support_id": ""}
+    found = [results.get(each.key, unknown) for each in intacct.PERMISSIONS]
     return [
-        Finding(permission=permission, **results.get(permission.key, unknown))
-        for permission in intacct.PERMISSIONS
+        Finding(permission, state_of(result), result["outcome"], result["support_id"])
+        for permission, result in zip(intacct.PERMISSIONS, found, strict=True)
     ]
 
 
@@ -210,24 +213,33 @@ def missing(connection: Connection) -> list[Finding]:
     return [f for f in findings(connection) if f.state == intacct.MISSING]
 
 
+def state_of(result: dict[str, str]) -> str:
+    """Return the state of one stored result, as a Finding has it."""
+    return ABSENT if result["outcome"] == "object_unavailable" else result["state"]
+
+
 def is_passed(connection: Connection) -> bool:
-    """Return whether the last Probe found every Permission granted."""
-    return all(f.state == intacct.GRANTED for f in findings(connection))
+    """Return whether the last Probe left nothing to grant."""
+    return _is_settled([finding.state for finding in findings(connection)])
+
+
+def _is_settled(states: list[str]) -> bool:
+    """Say whether every right is granted but those of what the company lacks."""
+    return intacct.GRANTED in states and set(states) <= {intacct.GRANTED, ABSENT}
 
 
 def is_enough(connection: Connection) -> bool:
-    """Return whether every Permission is granted, or one the customer goes without."""
+    """Return whether nothing is left to grant but what the customer goes without."""
     skipped = reach.left_out(connection)
-    return all(
-        found.state == intacct.GRANTED or found.permission in skipped
-        for found in findings(connection)
-    )
+    found = [f for f in findings(connection) if f.permission not in skipped]
+    return _is_settled([finding.state for finding in found])
 
 
 def may_continue_without(connection: Connection) -> bool:
     """Return whether all that is missing may be left out, and nothing is unknown."""
-    lacking = [f for f in findings(connection) if f.state != intacct.GRANTED]
-    return bool(lacking) and all(found.may_be_left_out for found in lacking)
+    found = findings(connection)
+    kept = [each.state for each in found if not each.may_be_left_out]
+    return len(kept) < len(found) and _is_settled(kept)
 
 
 def is_everything_missing(connection: Connection) -> bool:

@@ -9,24 +9,19 @@ def last_probe(connection: Connection) -> Probe | None:
     return connection.probes.filter(finished_at__isnull=False, outcome="").first()
 
 
-def may_be_left_out(permission: intacct.Permission, outcome: str) -> bool:
-    """Return whether a missing Permission need not stop the customer.
-
-    No figure needs it, or the company has not subscribed to its module: then nobody
-    there can grant it.
-    """
-    return outcome == "object_unavailable" or not intacct.is_required(permission)
-
-
 def left_out(connection: Connection) -> tuple[intacct.Permission, ...]:
-    """Return the Permissions that are missing, and that the customer goes without."""
+    """Return the Permissions that are missing, and that the customer goes without.
+
+    What the company has not subscribed to is not the customer's choice.
+    """
     last = last_probe(connection) if connection.left_out_at else None
     results = last.results if last else {}
     return tuple(
         permission
         for permission in intacct.PERMISSIONS
         if (found := results.get(permission.key, {})).get("state") == intacct.MISSING
-        and may_be_left_out(permission, found["outcome"])
+        and found["outcome"] != "object_unavailable"
+        and not intacct.is_required(permission)
     )
 
 

@@ -90,6 +90,15 @@ def note(link: LinkRequest, step: str, *, by: str = "", **entered: Any) -> None:
         _save(link, "done", *entered)
 
 
+def keep(link: LinkRequest, **facts: Any) -> None:
+    """Keep in the visit what became of an answer."""
+    with transaction.atomic():
+        link.visit = _own_row(link)
+        for name, value in facts.items():
+            setattr(link.visit, name, value)
+        _save(link, *facts)
+
+
 def is_hasty(link: LinkRequest) -> bool:
     """Return whether all of this visit took less time than a person can need."""
     age = timezone.now() - link.visit.started_at

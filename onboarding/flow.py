@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from linksite import linking, vault
 from linksite.models import Connection, LinkRequest
-from onboarding import paths
-from onboarding.paths import Place
+from onboarding import causes
+from onboarding.causes import Told
 
 Text = str | Promise
 
@@ -36,22 +36,9 @@ class SentBack(Exception):
 class Stopped(Exception):
     """The answer could not be used, and no field of it is wrong."""
 
-    def __init__(
-        self,
-        title: Text,
-        text: Text,
-        *,
-        status: int = 503,
-        click_path: tuple[Text, ...] = (),
-    ) -> None:
-        super().__init__(title)
-        self.title, self.text, self.status = title, text, status
-        self.click_path = click_path
-
-    @property
-    def path(self) -> list[Place]:
-        """Return what to click in Sage Intacct, if that helps."""
-        return paths.click_path(self.click_path)
+    def __init__(self, told: Told) -> None:
+        super().__init__(told.title)
+        self.told = told
 
 
 class Form(forms.Form):
@@ -141,6 +128,9 @@ class Step:
         again = Flow(link, self.flow.classes)
         return again.steps[self.flow.steps.index(self)]
 
+    def undo(self) -> None:
+        """Note that the Step is not done after all, if only the customer said so."""
+
     def context(self) -> dict[str, object]:
         """Return what the Step's template shows beside the form."""
         return {}
@@ -160,6 +150,11 @@ class Flow:
         return linking.connection(self.link)
 
     @cached_property
+    def to_mend(self) -> Told | None:
+        """Return what the customer has to mend now, and in which Step."""
+        return causes.to_mend(self.link, self.connection)
+
+    @cached_property
     def current(self) -> Step:
         """Return the first Step that is not done."""
         return next((step for step in self.steps if not step.is_done()), self.steps[-1])
@@ -172,6 +167,10 @@ class Flow:
     def get(self, slug: str) -> Step | None:
         """Return the Step with this slug, if there is one."""
         return next((step for step in self.steps if step.slug == slug), None)
+
+    def by_slug(self, slug: str) -> Step:
+        """Return the Step with this slug, which there is."""
+        return self.steps[self.number(slug) - 1]
 
     def number(self, slug: str) -> int:
         """Return the number that the customer sees for a Step."""

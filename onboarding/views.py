@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from linksite import intacct as gateway
-from linksite import linking, probing
+from linksite import linking, probing, troubles
 from linksite import visiting as visits
 from linksite.models import LinkRequest
 from onboarding import answering, intacct, paths, permissions, refusals, software
+from onboarding.causes import Told
 from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
 from onboarding.visit import (
@@ -106,24 +107,32 @@ def _take(
     except (answering.Overtaken, linking.Overtaken):
         return _show_overtaken(request, flow.link, shown, form)
     except SentBack as back:
-        linking.unconfirm(flow.link, step=back.slug)
-        request.session["flagged"] = back.slug
+        flow.by_slug(back.slug).undo()
         return _see("onboarding:step", back.slug)
     except Stopped as stopped:
-        return _show(request, flow, shown, form, status=stopped.status, stopped=stopped)
+        return _show_stopped(request, flow, shown, form, stopped.told)
     except linking.NotReady:
         return paused(request, flow.link)
     except linking.Closed:
         return gone(request, LinkRequest.objects.get(pk=flow.link.pk))
     if form.errors:
         return _show(request, flow, shown, form, status=422)
+    if flow.to_mend and flow.to_mend.step == shown.slug:
+        troubles.mended(flow.link)
     return _go_on(request, flow.link, shown)
+
+
+def _show_stopped(
+    request: HttpRequest, flow: Flow, shown: Step, form: forms.Form, told: Told
+) -> HttpResponse:
+    answer = _show(request, flow, shown, form, status=told.status, stopped=told)
+    if told.retry_after:
+        answer["Retry-After"] = told.retry_after
+    return answer
 
 
 def _go_on(request: HttpRequest, link: LinkRequest, shown: Step) -> HttpResponse:
     """Note in the session what an accepted answer changes, and show what is next."""
-    if request.session.get("flagged") == shown.slug:
-        del request.session["flagged"]
     request.session.pop("resumed", None)
     if shown.proves:
         prove(request, link)
@@ -165,14 +174,14 @@ def _show(
     status: int = 200,
     **more: object,
 ) -> HttpResponse:
-    flagged = request.session.get("flagged", "")
+    needs_you = flow.to_mend and flow.to_mend.step == shown.slug
     context = {
         "link": flow.link,
         "step": shown,
         "form": form,
-        "rail": rail(flow, shown, flagged=flagged),
+        "rail": rail(flow, shown),
         "back": flow.before(shown) if shown.group else None,
-        "is_flagged": flagged == shown.slug,
+        "stopped": flow.to_mend if needs_you and request.method != "POST" else None,
         "sign_in_number": flow.number("sign-in"),
         "resumed": _resumed(request, flow),
         **shown.context(),
@@ -186,6 +195,7 @@ def _show(
         context["is_found"] = shown.narrow(form, request.GET["q"])
     if shown.slug == "sign-in":
         context["tries"] = refusals.tries_used(form)
+        context["told"] = flow.to_mend
     return render(request, shown.template, context, status=status)
 
 

@@ -26,7 +26,7 @@ def begin(request: HttpRequest, link: LinkRequest) -> None:
     """Bind the browser session to a visit of an invitation, under a fresh key."""
     session = request.session
     if session.get("link") != str(link.pk):
-        for key in ("proven", "flagged", "visit", "device"):
+        for key in ("proven", "visit", "device"):
             session.pop(key, None)
     link.device = session.setdefault("device", secrets.token_hex(8))
     if linking.start(link, visit_id=session.get("visit")):

@@ -33,6 +33,7 @@ LEVELS = {
     "middleware": 3,
     "reach": 3,
     "records": 3,
+    "troubles": 4,
     "turns": 3,
     "visiting": 3,
     "integrations": 4,

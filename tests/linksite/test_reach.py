@@ -50,11 +50,11 @@ def test_only_what_no_figure_needs_may_be_left_out(lacking, keys, allowed) -> No
     assert bool(row.linked_at) == (allowed or not keys)
 
 
-def test_a_module_that_is_not_subscribed_may_be_left_out(lacking) -> None:
-    row = lacking(company_id="PixelForge", entity_id="")
+def test_a_module_that_is_not_subscribed_is_no_choice(lacking) -> None:
+    row = lacking(CUSTOMERS, company_id="PixelForge", entity_id="")
 
     assert probing.continue_without(row)
-    assert [each.slug for each in reach.datasets_left_out(row)] == ["bank-accounts"]
+    assert [each.slug for each in reach.datasets_left_out(row)] == ["customers"]
 
 
 def test_nothing_may_be_left_out_before_it_was_checked(sandbox, link) -> None:

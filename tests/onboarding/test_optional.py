@@ -86,24 +86,6 @@ def test_a_required_one_is_not_gone_without(spoken, lacking, keys):
     assert Connection.objects.get().status == "pending"
 
 
-def test_what_only_the_subscription_lacks_may_be_gone_without(walk_to, worker):
-    visit = walk_to("sign-in", company_id={"company_id": "PixelForge"})
-    data = {
-        "company_id": "PixelForge",
-        "user_id": "alderfinch_ws",
-        "password": "Sandbox-Pass-1",
-    }
-    went_to = visit.post("/link/sign-in/", data)["Location"]
-    if went_to == "/link/entity/":
-        visit.post(went_to, {"entity": "top-level"})
-    worker()
-    assert "Continue without them" in page(visit)
-
-    answer = visit.post("/link/permissions/without/")
-
-    assert answer["Location"] == "/link/linked/"
-
-
 def test_going_without_is_a_post(lacking):
     assert lacking(CUSTOMERS).get("/link/permissions/without/").status_code == 405
 
