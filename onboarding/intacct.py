@@ -442,7 +442,6 @@ class Linked(IntacctStep):
             "reading": reading,
             "has_gaps": len(failed) > len(absent),
             "absent": ", ".join(gettext(row.dataset.label) for row in absent),
-            "return_url": getattr(self.link.client, "return_url", ""),
         }
 
 
