@@ -118,6 +118,7 @@ def ready(handover: Handover) -> Handover:
     """
     link = handover.link_request
     link.visit, link.device = handover.visit, str(handover.pk)
+    link.helper = handover.email
     return handover
 
 

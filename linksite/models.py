@@ -267,6 +267,7 @@ class LinkRequest(models.Model):
 
     # Who looks, while a page is made: never stored here.
     device = ""
+    helper = ""  # the colleague who looks, if it is one
     is_proven = False
     _visit: "Visit | None" = None
 

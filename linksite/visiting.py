@@ -43,6 +43,7 @@ def locked(link: LinkRequest) -> LinkRequest:
     company = rows.select_related("client").get(pk=link.company_id)
     fresh = LinkRequest.objects.get(pk=link.pk)
     fresh.company, fresh.device, fresh.is_proven = company, link.device, link.is_proven
+    fresh.helper = link.helper
     if link.visit.pk:
         fresh.visit = link.visits.filter(pk=link.visit.pk).first() or link.visit
     return fresh
@@ -84,7 +85,11 @@ def note(link: LinkRequest, step: str, *, by: str = "", **entered: Any) -> None:
     with transaction.atomic():
         link.visit = _own_row(link)
         at = timezone.now().isoformat()
-        link.visit.done[step] = {"at": at, "by": by or link.device, "who": by}
+        link.visit.done[step] = {
+            "at": at,
+            "by": by or link.device,
+            "who": by or link.helper,
+        }
         for name, value in entered.items():
             setattr(link.visit, name, value)
         _save(link, "done", *entered)

@@ -119,6 +119,7 @@ def test_all_steps_go_to_a_colleague_in_order(hand_over, link):
     assert sender.get("/link/company-id/").status_code == 200
     assert software.flow(LinkRequest.objects.get()).current.slug == "sign-in"
     assert f"{MARC} finished it on" in sender.get("/link/web-services/").text
+    assert Visit.objects.get().done["web-services"]["who"] == MARC
     assert 'value="AtelierBrume"' in sender.get("/link/sign-in/").text
 
 
