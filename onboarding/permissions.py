@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from linksite import intacct, probing
 from linksite.models import Connection
-from onboarding import causes, paths
+from onboarding import paths, telling
 
 BOXES = ("List", "View", "Add", "Edit", "Delete")
 
@@ -54,7 +54,7 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "is_everything_missing": probing.is_everything_missing(connection),
         "is_passed": bool(granted) and len(granted) + len(absent) == len(rows),
         "heading": heading(len(rows) - len(absent), len(granted), len(missing)),
-        "trouble": causes.later(connection, outcome),
+        "trouble": telling.later(connection, outcome),
         "seen": "".join(row.state[0] for row in rows) + outcome,
         "path": paths.click_path(paths.TO["permissions"], ours=role),
         "user_path": paths.click_path((*paths.TO["user"], paths.SUBSCRIPTIONS)),

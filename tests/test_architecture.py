@@ -38,6 +38,7 @@ LEVELS = {
     "linking": 6,
     "probing": 6,
     "syncing": 6,
+    "handing": 7,
     "renewing": 7,
     "seeding": 7,
     "tasks": 7,
