@@ -14,7 +14,16 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from linksite import budget, intacct, integrations, mailing, troubles, vault, visiting
+from linksite import (
+    approval,
+    budget,
+    intacct,
+    integrations,
+    mailing,
+    troubles,
+    vault,
+    visiting,
+)
 from linksite.budget import SameAgain, TooManyTries
 from linksite.models import (
     Company,
@@ -70,7 +79,14 @@ class Overtaken(Exception):
 
 
 class OtherCompany(Exception):
-    """The Company is linked to another Sage Intacct company already."""
+    """The Company was linked to another Sage Intacct company, with the ID `known`.
+
+    The customer must say that the new one is meant.
+    """
+
+    def __init__(self, known: str = "") -> None:
+        super().__init__(known)
+        self.known = known
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,7 @@ class Suggested:
 
 
 def request_data(
-    company: Company, *, by: User, email: str = "", language: str = ""
+    company: Company, *, by: User | None, email: str = "", language: str = ""
 ) -> tuple[LinkRequest, str]:
     """Invite a Company; return the invitation and a fresh Link URL.
 
@@ -94,7 +110,6 @@ def request_data(
     """
     if not integrations.settings_for(company.client).is_ready:
         raise NotReady
-    token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
         link = company.link_requests.open().first() or LinkRequest(
             company=company,
@@ -103,12 +118,19 @@ def request_data(
         )
         is_new = link._state.adding
         link.email = email or link.email
+        link.emailed_at = timezone.now() if email else link.emailed_at
         link.language = language or link.language
         link.save()
         if is_new:
             visiting.inherit(link)
-        LinkToken.objects.create(link_request=link, digest=_token_digest(token))
-    return link, site.SITE_URL + reverse("onboarding:open", args=[token])
+        return link, fresh_url(link)
+
+
+def fresh_url(link: LinkRequest) -> str:
+    """Return one more Link URL of an invitation; its older ones go on working."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    LinkToken.objects.create(link_request=link, digest=_token_digest(token))
+    return f"{site.SITE_URL}{reverse('onboarding:open', args=[token])}"
 
 
 def find(token: str) -> LinkRequest | None:
@@ -152,20 +174,24 @@ def sign_in(
     company_id: str,
     user_id: str,
     password: str,
+    another: bool = False,
     replaces: datetime | Literal["any"] | None = "any",
 ) -> Connection:
     """Sign in at the gateway and keep the login, sealed, if it is accepted.
 
-    One attempt, counted against the budget, within 20 seconds. `replaces` is when
-    the sign-in that the customer was shown took place. Raises NotReady,
-    OtherCompany, TooManyTries, SameAgain, Closed, Overtaken, vault.Unreadable, or
-    what the gateway said (intacct.IntacctError, intacct.Unsendable); then nothing is
-    stored but what stopped it.
+    With `another` it may be another Sage Intacct company than before: the Connection
+    then waits for staff to approve it. `replaces` is when the sign-in that the
+    customer was shown took place. One attempt, counted against the budget, within 20
+    seconds. Raises NotReady, OtherCompany, TooManyTries, SameAgain, Closed,
+    Overtaken, vault.Unreadable, or what the gateway said (intacct.IntacctError,
+    intacct.Unsendable); then nothing is stored but what stopped it.
     """
     settings = _settings(link)
     if not settings.is_ready:
         raise NotReady
-    _refuse_other_company(link, company_id)
+    known = _other_company(link, company_id)
+    if known and not another:
+        raise OtherCompany(known)
     login = intacct.Login(company_id, user_id, password)
     if company_id != link.intacct_company_id:
         visiting.give_company_id(link, company_id=company_id)
@@ -206,14 +232,10 @@ def _try(settings: IntegrationSettings, login: intacct.Login) -> list[intacct.En
         raise
 
 
-def _refuse_other_company(link: LinkRequest, company_id: str) -> None:
-    known = connection(link)
-    if (
-        known
-        and known.linked_at
-        and known.intacct_company_id.casefold() != company_id.casefold()
-    ):
-        raise OtherCompany
+def _other_company(link: LinkRequest, company_id: str) -> str:
+    """Return the ID of the company linked before, if `company_id` is another one."""
+    known = approval.known_company_id(link.company)
+    return known if known.casefold() != company_id.strip().casefold() else ""
 
 
 @transaction.atomic
@@ -234,6 +256,13 @@ def _store(
         company=link.company, integration=link.integration or "sage-intacct"
     )
     row.link_request = link
+    if before := _other_company(link, login.company_id):
+        approval.hold(row, known=before)
+    elif row.held_at:
+        approval.release(row)
+    if row.intacct_company_id.casefold() != login.company_id.casefold():
+        row.entity_id, row.entity_name = None, ""
+        row.first_look, row.left_out_at = {}, None
     row.intacct_company_id, row.user_id = login.company_id, login.user_id
     row.signed_in_at = timezone.now()
     row.trouble, row.trouble_at = "", None
@@ -244,6 +273,8 @@ def _store(
     integrations.seal_password(row, login.password)
     _fit_entity(row)
     row.save()
+    if before:
+        approval.tell(row)
     row.probes.unfinished().delete()
     if row.has_entity:
         Probe.objects.create(connection=row)
@@ -259,24 +290,35 @@ def _fit_entity(row: Connection) -> None:
         row.entity_id, row.entity_name = "", ""
     elif row.entity_id and row.entity_id not in known:
         row.entity_id, row.entity_name = None, ""
+    if row.entity_id is None and len(row.entities) == 1:
+        only = row.entities[0]
+        row.entity_id, row.entity_name = only["id"], only["name"]
 
 
 @transaction.atomic
 def choose_entity(row: Connection, *, entity_id: str) -> None:
     """Choose the Entity to read ("" is the top level) and ask for a Probe.
 
-    What was read of another Entity goes. Raises LookupError when the user cannot
-    enter it.
+    What was read of another Entity goes, unless staff have yet to decide whether it
+    does. Raises LookupError when the user cannot enter it.
     """
     names = {entity["id"]: entity["name"] for entity in row.entities} | {"": ""}
     name = names[entity_id]
     if row.entity_id != entity_id:
-        row.syncs.all().delete()
-        row.records.all().delete()
+        row.first_look, row.left_out_at = {}, None
+        if not row.held_at:
+            row.syncs.all().delete()
+            row.records.all().delete()
     row.entity_id, row.entity_name = entity_id, name
-    row.save(update_fields=["entity_id", "entity_name"])
+    row.save(update_fields=["entity_id", "entity_name", "first_look", "left_out_at"])
     row.probes.unfinished().delete()
     Probe.objects.create(connection=row)
+
+
+def stop_reminders(link: LinkRequest) -> None:
+    """Remind the customer no more; once is for good."""
+    link.reminders_stopped_at = link.reminders_stopped_at or timezone.now()
+    link.save(update_fields=["reminders_stopped_at"])
 
 
 def revoke(link: LinkRequest) -> None:
@@ -286,11 +328,17 @@ def revoke(link: LinkRequest) -> None:
 
 
 @transaction.atomic
-def disconnect(row: Connection) -> None:
-    """End a Connection: reading stops and the password is erased; Records stay."""
+def disconnect(row: Connection, *, asks_erasure: bool = False) -> None:
+    """End a Connection: reading stops and the password is erased; Records stay.
+
+    With `asks_erasure`, the customer asks the staff to delete them.
+    """
+    if row.held_at:
+        approval.release(row)
     row.unlinked_at = timezone.now()
+    row.erasure_asked_at = row.unlinked_at if asks_erasure else None
     row.password_sealed = ""
-    row.save(update_fields=["unlinked_at", "password_sealed"])
+    row.save()
     row.probes.unfinished().delete()
     row.syncs.unfinished().delete()
 

@@ -6,7 +6,9 @@ Each may raise what the mail server raises (OSError; smtplib's errors are OSErro
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
+from typing import Any
 
 from django.conf import settings as site
 from django.core.mail import EmailMultiAlternatives
@@ -14,9 +16,77 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from linksite.models import Client, Handover, LinkRequest, User
+from linksite import intacct
+from linksite.models import Client, Connection, Handover, LinkRequest, User
+
+Text = str | Promise
+
+_OVER = _("Sage Intacct no longer accepts our sign-in")
+# What stopped a Connection: outcome to subject, and what the customer can do.
+TROUBLE: dict[str, tuple[Text, Text]] = {
+    "bad_login": (
+        _OVER,
+        _(
+            "The password of the Web Services user was probably changed. Enter the new"
+            " one."
+        ),
+    ),
+    "company_unknown_or_sender_inactive": (
+        _OVER,
+        _(
+            "It no longer knows the company ID, or our Sender ID is not active any "
+            "more. The page below shows how to check both."
+        ),
+    ),
+    "company_expired_demo": (
+        _OVER,
+        _(
+            "It says that this company was a trial, and that the trial is over. Link "
+            "the paid company on the page below."
+        ),
+    ),
+    "sender_not_authorised": (
+        _("Our Sender ID is no longer in your list in Sage Intacct"),
+        _(
+            "Add it again, with exact capitals and the status Active. The page below "
+            "shows where."
+        ),
+    ),
+    "web_services_off": (
+        _("Web Services is switched off in Sage Intacct"),
+        _(
+            "Switch it on again. The page below shows where; the password is still "
+            "good."
+        ),
+    ),
+    "ip_blocked": (
+        _("Sage Intacct turns our address away"),
+        _(
+            "Your company lets only some IP addresses in. Ask the one who manages this"
+            " filter to allow ours; the page below says more."
+        ),
+    ),
+    "entity_denied_or_session_failed": (
+        _("The Web Services user may no longer enter the entity"),
+        _(
+            "Give it access again under User entities, or choose another entity on the"
+            " page below."
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a customer is: the number of a Step, of how many, and its name."""
+
+    number: int
+    total: int
+    name: Text
 
 
 def send_link(link: LinkRequest, url: str, *, to: str, language: str, by: User) -> None:
@@ -88,6 +158,97 @@ def send_asked(link: LinkRequest, *, is_sent: bool) -> None:
     )
 
 
+def send_reminder(
+    link: LinkRequest, url: str, *, place: Place, stop_url: str, by: User | None
+) -> None:
+    """Mail where the customer is, with a Link URL; one press stops such mails."""
+    context = {
+        "company": link.company.name,
+        "place": place,
+        "url": url,
+        "stop_url": stop_url,
+        "expires_at": link.expires_at,
+    }
+    headers = {
+        "List-Unsubscribe": f"<{stop_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    _send("reminder", context, **_to_customer(link, by), headers=headers)
+
+
+def send_done(link: LinkRequest, connection: Connection, *, by: User | None) -> None:
+    """Mail what is read from now on, by whom, and how to end it."""
+    context = {
+        "link": link,
+        "company": link.company.name,
+        "connection": connection,
+        "datasets": intacct.DATASETS,
+    }
+    _send("done", context, **_to_customer(link, by))
+
+
+def send_broken(link: LinkRequest, url: str, *, trouble: str, by: User | None) -> None:
+    """Mail the customer what stopped the reading, and where to put it right."""
+    context = _trouble(trouble) | {"company": link.company.name, "url": url}
+    _send("broken", context, **_to_customer(link, by))
+
+
+def send_broken_staff(link: LinkRequest, *, trouble: str, to: User) -> None:
+    """Mail the Member who invited that the customer must act."""
+    page = reverse("portal:company", args=[link.company_id])
+    context = _trouble(trouble) | {
+        "company": link.company.name,
+        "email": link.email,
+        "url": site.SITE_URL + page,
+    }
+    language = to.language
+    _send("broken-staff", context, client=link.client, to=to.email, language=language)
+
+
+def send_progress(link: LinkRequest, url: str, *, left: int, by: User | None) -> None:
+    """Mail a customer who left how many permissions are still missing, and where."""
+    context = {"company": link.company.name, "url": url, "left": left}
+    _send("progress", context, **_to_customer(link, by))
+
+
+def send_other(link: LinkRequest, connection: Connection, *, by: User | None) -> None:
+    """Mail that another Sage Intacct company was signed in to, and waits."""
+    context = {"company": link.company.name, "new": connection.intacct_company_id}
+    _send("other", context, **_to_customer(link, by))
+
+
+def send_other_staff(link: LinkRequest, connection: Connection, *, to: User) -> None:
+    """Mail the Member who invited that it is for staff to approve or refuse."""
+    page = reverse("portal:company", args=[link.company_id])
+    context = {
+        "company": link.company.name,
+        "known": connection.held_from["company_id"],
+        "new": connection.intacct_company_id,
+        "url": site.SITE_URL + page,
+    }
+    _send("other-staff", context, client=link.client, to=to.email, language=to.language)
+
+
+def send_refused(link: LinkRequest, *, by: User | None) -> None:
+    """Mail the customer that staff refused the other company."""
+    context = {"company": link.company.name}
+    _send("refused", context, **_to_customer(link, by))
+
+
+def _to_customer(link: LinkRequest, by: User | None) -> dict[str, Any]:
+    return {
+        "client": link.client,
+        "to": link.email,
+        "language": link.language,
+        "reply_to": by.email if by else "",
+    }
+
+
+def _trouble(outcome: str) -> dict[str, object]:
+    heading, advice = TROUBLE.get(outcome, TROUBLE["bad_login"])
+    return {"trouble": heading, "advice": advice, "is_password": outcome == "bad_login"}
+
+
 def _send(
     name: str,
     context: Mapping[str, object],
@@ -126,8 +287,9 @@ def _sender(client: Client) -> str:
     """Return our address under the Client's name: "Alder & Finch via Linksite"."""
     ours, address = parseaddr(site.DEFAULT_FROM_EMAIL)
     names = {"client": _one_line(client.name), "site": ours or site.BRAND_NAME}
-    return formataddr((_("%(client)s via %(site)s") % names, address))
+    return formataddr((gettext("%(client)s via %(site)s") % names, address))
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    # Not split(): it would take a no-break space for any other.
+    return " ".join(filter(None, map(str.strip, text.splitlines())))

@@ -245,6 +245,10 @@ class LinkRequest(models.Model):
     expires_at = models.DateTimeField(_("works until"))
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     email = models.EmailField(_("invited address"), blank=True)
+    emailed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reminders_stopped_at = models.DateTimeField(
+        _("reminders stopped"), null=True, blank=True
+    )
     language = models.CharField(
         _("language"), max_length=5, blank=True, choices=settings.LANGUAGES
     )
@@ -485,6 +489,15 @@ class Connection(models.Model):
     entity_name = models.CharField(max_length=200, blank=True)
     linked_at = models.DateTimeField(null=True)
     unlinked_at = models.DateTimeField(null=True)
+    # What the company looks like from afar: {"id", "name", "counts", "latest"}.
+    first_look = models.JSONField(default=dict, blank=True)
+    # When the customer chose to go on without what may be left out.
+    left_out_at = models.DateTimeField(null=True)
+    # Another Sage Intacct company than before: since when it waits for staff, and
+    # what stood here before it.
+    held_at = models.DateTimeField(null=True)
+    held_from = models.JSONField(default=dict, blank=True)
+    erasure_asked_at = models.DateTimeField(null=True)
     # The outcome that stopped it (errors.IntacctError.outcome), and since when.
     trouble = models.CharField(max_length=60, blank=True)
     trouble_at = models.DateTimeField(null=True)
@@ -670,6 +683,45 @@ class Sync(Run):
 
     def __str__(self) -> str:
         return f"{self.connection} #{self.pk}"
+
+
+class Notice(Run):
+    """One mail that a worker sends by itself; that it is a row makes it go out once.
+
+    `about` tells Notices of one kind apart: which day, which Connection, which trouble.
+    """
+
+    class Kind(models.TextChoices):
+        REMINDER = "reminder", _("Reminder")
+        DONE = "done", _("Linked")
+        BROKEN = "broken", _("Connection broken, to the customer")
+        BROKEN_STAFF = "broken-staff", _("Connection broken, to the Member")
+        PROGRESS = "progress", _("A permission was granted")
+        OTHER = "other", _("Another company, to the customer")
+        OTHER_STAFF = "other-staff", _("Another company, to the Member")
+        REFUSED = "refused", _("Another company refused")
+
+    link_request = models.ForeignKey(
+        LinkRequest, on_delete=models.CASCADE, related_name="notices"
+    )
+    connection = models.ForeignKey(
+        Connection, null=True, on_delete=models.CASCADE, related_name="notices"
+    )
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    about = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("link_request", "kind", "about"), name="one_notice_of_a_kind"
+            ),
+        )
+        verbose_name = _("Notice")
+        verbose_name_plural = _("Notices")
+
+    def __str__(self) -> str:
+        return f"{self.link_request} {self.kind} {self.about}"
 
 
 class Reading(models.Model):

@@ -1,19 +1,23 @@
 """The verbs of a Probe: ask for one, run it, say which Permission is missing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from linksite import intacct, runs
-from linksite.models import Connection, Probe, Sync
+from linksite import firstlook, intacct, reach, runs
+from linksite.models import Connection, Notice, Probe, Sync
 
 # While somebody watches, a Permission granted in Sage Intacct shows within this.
 WATCHED_WAIT = timedelta(seconds=10)
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=6)
 KEPT = 20
+# Somebody who has looked at a page since is told there; longer away, by mail.
+AWAY = timedelta(minutes=5)
+MOST_MAILS = 3
 
 CHECKING = "checking"
 # Nothing to grant: the company's subscription does not hold what the right is for.
@@ -38,6 +42,12 @@ class Finding:
         """Return the Datasets that need this Permission."""
         return intacct.needed_for(self.permission)
 
+    @property
+    def may_be_left_out(self) -> bool:
+        """Return whether it is missing, and the customer may go on without it."""
+        is_required = intacct.is_required(self.permission)
+        return self.state == intacct.MISSING and not is_required
+
 
 def queue(connection: Connection) -> Probe:
     """Return the open Probe of a Connection, made due now if there is none."""
@@ -56,7 +66,7 @@ def watch(connection: Connection) -> None:
     """Make the next Probe due soon, because somebody looks at its page."""
     if connection.linked_at or not _can_probe(connection):
         return
-    last = _finished(connection)
+    last = reach.last_probe(connection)
     due_at = (last.finished_at or timezone.now()) if last else timezone.now()
     _hasten(queue(connection), due_at + WATCHED_WAIT)
 
@@ -89,7 +99,8 @@ def run(probe_id: int) -> None:
     def work(client: intacct.Client) -> None:
         client.enter(connection.entity_id or "")
         checks = client.probe(intacct.PERMISSIONS)
-        _conclude(probe, checks, client.posts)
+        look = firstlook.take(connection, client, checks)
+        _conclude(probe, checks, look, client.posts)
         if any(state_of(each) == intacct.MISSING for each in probe.results.values()):
             # What is granted now may count from the next sign-in on (gateway.md §7).
             client.session = None
@@ -98,7 +109,12 @@ def run(probe_id: int) -> None:
 
 
 @transaction.atomic
-def _conclude(probe: Probe, checks: dict[str, intacct.Check], posts: int) -> None:
+def _conclude(
+    probe: Probe, checks: intacct.Checks, look: dict[str, object], posts: int
+) -> None:
+    connection = probe.connection
+    gone_without = set(reach.left_out(connection))
+    missed = len(missing(connection))
     results = {
         key: {
             "state": check.state,
@@ -109,26 +125,63 @@ def _conclude(probe: Probe, checks: dict[str, intacct.Check], posts: int) -> Non
     }
     if not probe.finish(results=results, posts=posts):
         raise runs.LeaseLost
-    if _is_settled([state_of(result) for result in results.values()]):
-        _link(probe.connection)
+    connection.first_look = look
+    connection.save(update_fields=["first_look"])
+    if is_enough(connection):
+        _link(connection, gained=gone_without - set(reach.left_out(connection)))
     else:
-        _ask_again_later(probe.connection)
-    old = probe.connection.probes.values_list("pk", flat=True)[KEPT:]
+        _tell_who_left(connection, missed)
+    if not is_passed(connection):
+        _ask_again_later(connection)
+    old = connection.probes.values_list("pk", flat=True)[KEPT:]
     Probe.objects.filter(pk__in=list(old)).delete()
 
 
-def _link(connection: Connection) -> None:
-    """Nothing is left to grant: it is linked, and read after each sign-in."""
+def _link(connection: Connection, *, gained: Collection[object] = ()) -> None:
+    """Link a Connection, unless staff must approve it first.
+
+    It is read after each sign-in, and when something was `gained` later.
+    """
+    if connection.held_at:
+        return
     if not connection.linked_at:
         connection.linked_at = timezone.now()
         connection.save(update_fields=["linked_at"])
-    if connection.syncs.filter(created_at__gte=connection.signed_in_at).exists():
+    read = connection.syncs.filter(created_at__gte=connection.signed_in_at)
+    if read.exists() and not gained:
         return
+    trigger = Sync.Trigger.SCHEDULE if gained else Sync.Trigger.FIRST
     Sync.objects.get_or_create(
-        connection=connection,
-        finished_at=None,
-        defaults={"trigger": Sync.Trigger.FIRST},
+        connection=connection, finished_at=None, defaults={"trigger": trigger}
     )
+
+
+@transaction.atomic
+def continue_without(connection: Connection) -> bool:
+    """Go on without what may be left out; False if something else is missing too."""
+    if not may_continue_without(connection):
+        return False
+    connection.left_out_at = timezone.now()
+    connection.save(update_fields=["left_out_at"])
+    _link(connection)
+    return True
+
+
+def _tell_who_left(connection: Connection, missed: int) -> None:
+    """Have a customer mailed who left the page, when less is missing than before.
+
+    Once for each number that is left, a few times at most; see notices for what
+    stops it.
+    """
+    left = len(missing(connection))
+    told = connection.notices.filter(kind=Notice.Kind.PROGRESS)
+    if connection.link_request and 0 < left < missed and told.count() < MOST_MAILS:
+        Notice.objects.get_or_create(
+            link_request=connection.link_request,
+            kind=Notice.Kind.PROGRESS,
+            about=f"{connection.pk.hex}:{left}",
+            defaults={"connection": connection, "due_at": timezone.now() + AWAY},
+        )
 
 
 def _ask_again_later(connection: Connection) -> None:
@@ -145,7 +198,7 @@ def latest(connection: Connection) -> Probe | None:
 
 def findings(connection: Connection) -> list[Finding]:
     """Return what is known of every Permission, in the order of the table."""
-    last = _finished(connection)
+    last = reach.last_probe(connection)
     results = last.results if last else {}
     unknown = {"state": CHECKING, "outcome": "", "support_id": ""}
     found = [results.get(each.key, unknown) for each in intacct.PERMISSIONS]
@@ -153,6 +206,11 @@ def findings(connection: Connection) -> list[Finding]:
         Finding(permission, state_of(result), result["outcome"], result["support_id"])
         for permission, result in zip(intacct.PERMISSIONS, found, strict=True)
     ]
+
+
+def missing(connection: Connection) -> list[Finding]:
+    """Return what the last Probe found missing, in the order of the table."""
+    return [f for f in findings(connection) if f.state == intacct.MISSING]
 
 
 def state_of(result: dict[str, str]) -> str:
@@ -170,6 +228,20 @@ def _is_settled(states: list[str]) -> bool:
     return intacct.GRANTED in states and set(states) <= {intacct.GRANTED, ABSENT}
 
 
+def is_enough(connection: Connection) -> bool:
+    """Return whether nothing is left to grant but what the customer goes without."""
+    skipped = reach.left_out(connection)
+    found = [f for f in findings(connection) if f.permission not in skipped]
+    return _is_settled([finding.state for finding in found])
+
+
+def may_continue_without(connection: Connection) -> bool:
+    """Return whether all that is missing may be left out, and nothing is unknown."""
+    found = findings(connection)
+    kept = [each.state for each in found if not each.may_be_left_out]
+    return len(kept) < len(found) and _is_settled(kept)
+
+
 def is_everything_missing(connection: Connection) -> bool:
     """Return whether no right at all is there: an empty role, or the wrong type.
 
@@ -182,7 +254,3 @@ def is_running(connection: Connection) -> bool:
     """Return whether a worker is at it, or will be within seconds."""
     soon = timezone.now() + WATCHED_WAIT / 5
     return connection.probes.unfinished().filter(due_at__lte=soon).exists()
-
-
-def _finished(connection: Connection) -> Probe | None:
-    return connection.probes.filter(finished_at__isnull=False, outcome="").first()

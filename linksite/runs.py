@@ -60,10 +60,10 @@ def _conduct(run: Run, connection: Connection, work: Work) -> None:
         run.postpone(error.outcome, wait(run.attempts))
     except vault.Unreadable:
         logger.exception("%s cannot open its password", run)
-        _give_up(run, "unreadable")
+        give_up(run, "unreadable")
     except Exception as error:
         logger.exception("%s failed", run)
-        _give_up(run, getattr(error, "outcome", "unknown_error"))
+        give_up(run, getattr(error, "outcome", "unknown_error"))
 
 
 def _talk(connection: Connection, work: Work) -> None:
@@ -101,7 +101,8 @@ def trouble(connection: Connection, outcome: str) -> None:
     ).update(trouble=outcome, trouble_at=connection.trouble_at)
 
 
-def _give_up(run: Run, outcome: str) -> None:
+def give_up(run: Run, outcome: str) -> None:
+    """Try a run again later, unless it was tried often enough."""
     if run.attempts < MOST_ATTEMPTS:
         run.postpone(outcome, wait(run.attempts))
     else:

@@ -164,6 +164,9 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
+# What says where a customer is: the Steps are Link's own affair.
+LINK_PLACE = "onboarding.software.place"
+
 # --- people ----------------------------------------------------------------------
 AUTH_USER_MODEL = "linksite.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from linksite import intacct, integrations, records, runs
+from linksite import intacct, integrations, reach, records, runs
 from linksite.models import Connection, IntegrationSettings, Reading, Sync
 
 PAGE_SIZE = 2000  # the gateway's limit: every page is a billed transaction
@@ -58,7 +58,8 @@ def queue(connection: Connection, *, trigger: str = Sync.Trigger.MANUAL) -> Sync
 
     Raises CannotSync when the Connection is over or its password was forgotten.
     """
-    if connection.unlinked_at or not connection.password_sealed:
+    is_over = connection.unlinked_at or connection.held_at
+    if is_over or not connection.password_sealed:
         raise CannotSync
     sync, _ = Sync.objects.get_or_create(
         connection=connection, finished_at=None, defaults={"trigger": trigger}
@@ -88,8 +89,11 @@ def run(sync_id: int, datasets: Sequence[intacct.Dataset] = intacct.DATASETS) ->
     """Run one Sync, or a slice of it, if it is due and nobody else does."""
     sync = Sync.objects.select_related("connection__company__client").get(pk=sync_id)
 
+    skipped = reach.datasets_left_out(sync.connection)
+    wanted = [dataset for dataset in datasets if dataset not in skipped]
+
     def work(client: intacct.Client) -> None:
-        _read_all(sync, client, datasets)
+        _read_all(sync, client, wanted)
 
     runs.conduct(sync, sync.connection, work)
 
@@ -195,9 +199,11 @@ def progress(connection: Connection) -> Progress:
     )
     newest = {row.dataset: row for row in readings.order_by("sync_id", "id")}
     counted = records.counts(connection)
+    skipped = reach.datasets_left_out(connection)
     rows = [
         _progress_of(dataset, newest.get(dataset.slug), counted.get(dataset.slug, 0))
         for dataset in intacct.DATASETS
+        if dataset not in skipped
     ]
     return Progress(rows, running, last.finished_at if last else None)
 

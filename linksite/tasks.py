@@ -8,9 +8,10 @@ from datetime import datetime
 
 from django.utils import timezone
 from django_tasks import task
+from django_tasks.base import Task
 
-from linksite import probing, syncing
-from linksite.models import Probe, Run, Sync
+from linksite import notices, probing, syncing
+from linksite.models import Notice, Probe, Run, Sync
 
 
 @task()
@@ -25,21 +26,30 @@ def run_sync(sync_id: int) -> None:
     syncing.run(sync_id)
 
 
+@task()
+def send_notice(notice_id: int) -> None:
+    """Send one Notice."""
+    notices.send(notice_id)
+
+
+WORK = ((Probe, run_probe), (Sync, run_sync), (Notice, send_notice))
+
+
 def tick(now: datetime | None = None) -> int:
-    """Hand every due Probe and Sync to a worker; return how many."""
+    """Hand every due Probe, Sync and Notice to a worker; return how many."""
     now = now or timezone.now()
     syncing.schedule(now)
-    handed = 0
-    for run in Probe.objects.due(now):
-        handed += _hand_over(run, now)
-    for run in Sync.objects.due(now):
-        handed += _hand_over(run, now)
-    return handed
+    notices.schedule(now)
+    return sum(
+        _hand_over(run, work, now)
+        for kind, work in WORK
+        for run in kind.objects.due(now)
+    )
 
 
-def _hand_over(run: Run, now: datetime) -> bool:
+def _hand_over(run: Run, work: Task[..., None], now: datetime) -> bool:
     """Put a run into the queue, unless another tick just did."""
     mine = type(run).objects.due(now).filter(pk=run.pk).update(queued_at=now)
     if mine:
-        (run_probe if isinstance(run, Probe) else run_sync).enqueue(run.pk)
+        work.enqueue(run.pk)
     return bool(mine)

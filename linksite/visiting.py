@@ -15,6 +15,7 @@ from django.utils import timezone
 from linksite.models import Company, LinkRequest, Visit
 
 HASTY_KEPT = 20
+SEEN_PAUSE = timedelta(minutes=1)
 KEPT_FOR = timedelta(days=90)
 
 
@@ -108,6 +109,13 @@ def settle(link: LinkRequest) -> None:
     """Note that a person is there: this visit is the one that others join."""
     link.visit.settled_at = link.visit.settled_at or timezone.now()
     _save(link)
+
+
+def seen(link: LinkRequest) -> None:
+    """Note that somebody looks at a page that asks by itself, once a minute at most."""
+    now = timezone.now()
+    if link.last_seen_at is None or now - link.last_seen_at >= SEEN_PAUSE:
+        settle(link)
 
 
 def inherit(link: LinkRequest) -> None:

@@ -14,6 +14,7 @@ from linksite import (
     integrations,
     linking,
     probing,
+    reach,
     syncing,
     troubles,
     visiting,
@@ -184,6 +185,18 @@ class SignInForm(Form):
         },
     )
 
+    def ask_to_replace(self, known: str = "", company_id: str = "") -> None:
+        """Add the question whether another company than before is meant."""
+        is_meant = forms.CheckboxInput(
+            {"value": company_id}, check_test=lambda value: value == company_id
+        )
+        words = {"known": known, "new": company_id}
+        self.fields["replaces"] = forms.CharField(
+            label=_("Yes, link %(new)s in place of %(known)s") % words,
+            required=False,
+            widget=is_meant,
+        )
+
 
 class SignIn(IntacctStep):
     """Sign in as the Web Services user; the first check of all the Steps before."""
@@ -218,18 +231,38 @@ class SignIn(IntacctStep):
         hint = _("We suggested this one in step %(number)s.")
         number = {"number": self.flow.number("web-services-user")}
         form.fields["user_id"].help_text = hint % number
+        if data and data.get("replaces"):
+            form.ask_to_replace()
         return form
 
     def submit(self, form: Any) -> None:
         """Sign in, or say in the customer's words what stands in the way."""
         if visiting.is_hasty(self.link):  # a robot must not spend anybody's sign-ins
             raise refusals.too_quick()
-        row = self.flow.connection
+        typed, row = form.cleaned_data, self.flow.connection
+        typed.pop("replaces", None)
+        # A yes to one company is none to another that was typed since.
+        another = form.data.get("replaces") == typed["company_id"]
         replaces = row.signed_in_at if row else None
         try:
-            linking.sign_in(self.link, **form.cleaned_data, replaces=replaces)
+            linking.sign_in(self.link, **typed, another=another, replaces=replaces)
+        except linking.OtherCompany as error:
+            self._ask_to_replace(form, error.known)
         except refusals.EXPECTED as error:
             refusals.say(form, error, self.link)
+
+    def _ask_to_replace(self, form: SignInForm, known: str) -> None:
+        """Ask the customer; the old ID is for one who has signed in before only."""
+        if self.flow.connection is None:
+            known = f"{known[:1]}•••"
+        new = form.cleaned_data["company_id"]
+        message = gettext(
+            "%(company)s was linked to the Sage Intacct company %(known)s before. "
+            "You entered %(new)s"
+        )
+        words = {"company": self.link.company.name, "known": known, "new": new}
+        form.add_error("company_id", message % words)
+        form.ask_to_replace(known, new)
 
     def answer(self) -> dict[str, str]:
         """Return the sign-in that stands, and since when; never the password."""
@@ -246,8 +279,8 @@ class SignIn(IntacctStep):
 
     def is_answer(self, form: Any) -> bool:
         """Return whether these sign-in details are the ones that work already."""
-        row = self.flow.connection
-        login = intacct.Login(**form.cleaned_data)
+        row, typed = self.flow.connection, form.cleaned_data
+        login = intacct.Login(typed["company_id"], typed["user_id"], typed["password"])
         return bool(row and not row.trouble and linking.is_same_login(row, login))
 
     def _entered_company_id(self) -> str:
@@ -256,6 +289,7 @@ class SignIn(IntacctStep):
 
 
 TOP_LEVEL = "top-level"
+MANY = 50  # entities; a dropdown with more needs a filter
 
 
 class EntityForm(Form):
@@ -312,14 +346,25 @@ class Entity(IntacctStep):
             field: Any = form.fields["entity"]
             form.add_error("entity", field.error_messages["invalid_choice"])
 
+    def narrow(self, form: Any, q: str) -> bool:
+        """Offer only the entities whose ID or name holds `q`; all if none does."""
+        wanted, field = q.strip().casefold(), form.fields["entity"]
+        kept = [row for row in field.choices[2:] if wanted in str(row[1]).casefold()]
+        if kept:
+            field.choices = [*field.choices[:2], *kept]
+        return bool(kept)
+
     def answer(self) -> dict[str, str]:
         """Return the entity that was chosen."""
         row = self.flow.connection
         return {"entity": row.entity_id or TOP_LEVEL} if row and row.has_entity else {}
 
     def context(self) -> dict[str, object]:
-        """Return the way to the user's entities."""
-        return {"path": paths.click_path(paths.TO["entities"])}
+        """Return the way to the user's entities, and whether they are many."""
+        return {
+            "path": paths.click_path(paths.TO["entities"]),
+            "is_long": len(self._entities()) > MANY,
+        }
 
     def _entities(self) -> list[dict[str, str]]:
         return self.flow.connection.entities if self.flow.connection else []
@@ -340,8 +385,8 @@ class Permissions(IntacctStep):
     group = CONNECT
 
     def is_done(self) -> bool:
-        """Return whether the last Probe found every Permission granted."""
-        return bool(self.flow.connection and probing.is_passed(self.flow.connection))
+        """Return whether every Permission is granted, or left out by choice."""
+        return bool(self.flow.connection and probing.is_enough(self.flow.connection))
 
     def submit(self, form: Any) -> None:
         """Nothing to use: the Probe decides; "Check again" has its own address."""
@@ -363,7 +408,11 @@ class Linked(IntacctStep):
     @property
     def title(self) -> str:  # type: ignore[override]
         """Return the heading, with the company's name."""
-        message = gettext("%(company)s is linked")
+        row = self.flow.connection
+        if row and row.held_at:
+            message = gettext("%(company)s waits for approval")
+        else:
+            message = gettext("%(company)s is linked")
         return message % {"company": self.link.company.name}
 
     def is_done(self) -> bool:
@@ -379,16 +428,17 @@ class Linked(IntacctStep):
         if connection is None:
             return {}
         reading = syncing.progress(connection)
+        settings = integrations.settings_for(self.link.client, connection.integration)
         failed = [row for row in reading.datasets if row.state == syncing.FAILED]
         absent = [row for row in failed if row.outcome == "object_unavailable"]
         return {
             "connection": connection,
             "trouble": telling.later(connection, connection.trouble),
             "integration": integrations.get(connection.integration),
-            "settings": integrations.settings_for(
-                self.link.client, connection.integration
-            ),
-            "permission_count": len(intacct.PERMISSIONS),
+            "settings": settings,
+            "permission_count": len(intacct.PERMISSIONS)
+            - len(reach.left_out(connection)),
+            "left_out": permissions.left_out(connection),
             "reading": reading,
             "has_gaps": len(failed) > len(absent),
             "absent": ", ".join(gettext(row.dataset.label) for row in absent),

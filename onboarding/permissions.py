@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.template.defaultfilters import capfirst
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linksite import intacct, probing
+from linksite import firstlook, intacct, probing, reach
 from linksite.models import Connection
 from onboarding import paths, telling
 
@@ -32,6 +33,7 @@ class Row:
     module: str
     state: str
     is_first: bool
+    is_optional: bool
     needed_for: str
     rights: str
     right_count: int
@@ -41,6 +43,7 @@ class Row:
 def page(connection: Connection, *, role: str) -> dict[str, object]:
     """Return what the permissions page shows of a Connection."""
     rows = _rows(probing.findings(connection))
+    is_passed = probing.is_enough(connection)
     groups = {state: [row for row in rows if row.state == state] for state in STATES}
     missing, granted, absent = (groups[s] for s in ("missing", "granted", "absent"))
     ours = [*groups["checking"], *groups["unchecked"]]
@@ -52,10 +55,18 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "granted": granted,
         "absent": absent,
         "is_everything_missing": probing.is_everything_missing(connection),
-        "is_passed": bool(granted) and len(granted) + len(absent) == len(rows),
-        "heading": heading(len(rows) - len(absent), len(granted), len(missing)),
+        "is_passed": is_passed,
+        "may_continue": not is_passed and probing.may_continue_without(connection),
+        "unread": _unread(missing),
+        "look": firstlook.of(connection) if is_passed else None,
+        "sizes": sizes(connection) if is_passed else [],
+        "only_entity": _only_entity(connection),
+        "connection": connection,
+        "heading": _("Everything needed is in place")
+        if is_passed and missing
+        else heading(len(rows) - len(absent), len(granted), len(missing)),
         "trouble": telling.later(connection, outcome),
-        "seen": "".join(row.state[0] for row in rows) + outcome,
+        "seen": "".join(row.state[0] for row in rows) + outcome + "!" * is_passed,
         "path": paths.click_path(paths.TO["permissions"], ours=role),
         "user_path": paths.click_path((*paths.TO["user"], paths.SUBSCRIPTIONS)),
         "users_path": paths.click_path(paths.TO["user"]),
@@ -94,12 +105,61 @@ def news(seen: str, page_now: dict[str, object]) -> str:
     return ". ".join(said)
 
 
+def sizes(connection: Connection) -> list[str]:
+    """Return what the first look saw, as "312 suppliers" and the like."""
+    look = firstlook.of(connection)
+    counts = look.counts if look else {}
+    return [_size(slug, counts[slug]) for slug in firstlook.LOOKED_AT if slug in counts]
+
+
+def _size(slug: str, number: int) -> str:
+    words = {
+        "customers": ngettext("%(n)s customer", "%(n)s customers", number),
+        "invoices": ngettext("%(n)s invoice", "%(n)s invoices", number),
+        "suppliers": ngettext("%(n)s supplier", "%(n)s suppliers", number),
+        "bills": ngettext("%(n)s bill", "%(n)s bills", number),
+    }
+    return words[slug] % {"n": number_format(number, force_grouping=True)}
+
+
+def _unread(missing: list[Row]) -> str:
+    """Return what will not be read without the missing Permissions."""
+    return ", ".join(dict.fromkeys(row.needed_for for row in missing))
+
+
+def _only_entity(connection: Connection) -> str:
+    """Return the entity that was chosen by itself, there being no other."""
+    if len(connection.entities) == 1 and connection.entity_id:
+        return f"{connection.entity_id} {connection.entity_name}".strip()
+    return ""
+
+
+def left_out(connection: Connection) -> str:
+    """Return what the customer goes without, in words."""
+    rows = reach.datasets_left_out(connection)
+    return ", ".join(_(dataset.label) for dataset in rows)
+
+
+def as_text(role: str) -> str:
+    """Return what the role must allow, as plain text to copy."""
+    lines = [role]
+    for module, rows in by_module():
+        lines += ["", module, *(f"- {row.name}: {_wanted(row)}" for row in rows)]
+    return "\n".join(lines)
+
+
+def _wanted(row: Row) -> str:
+    return ", ".join(str(box.label) for box in row.boxes if box.is_wanted)
+
+
 def by_module() -> list[tuple[str, list[Row]]]:
     """Return every Permission the role needs, under the modules of Sage Intacct."""
     modules: dict[str, list[Row]] = {}
-    for permission in intacct.PERMISSIONS:
-        row = _row(probing.Finding(permission, "checking", "", ""), is_first=False)
-        modules.setdefault(row.module, []).append(row)
+    for module, wanted in intacct.least_privilege().items():
+        modules[_(module)] = [
+            _row(probing.Finding(permission, "checking", "", ""), is_first=False)
+            for permission in wanted
+        ]
     return list(modules.items())
 
 
@@ -132,6 +192,7 @@ def _row(finding: probing.Finding, *, is_first: bool) -> Row:
         module=_(permission.module),
         state=finding.state,
         is_first=is_first,
+        is_optional=not intacct.is_required(permission) or finding.may_be_left_out,
         needed_for=", ".join(_(dataset.label) for dataset in finding.datasets),
         rights=ngettext("Missing: %(rights)s", "Missing: %(rights)s", len(labels))
         % {"rights": ", ".join(labels)},

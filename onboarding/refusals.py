@@ -19,7 +19,6 @@ logger = logging.getLogger(__name__)
 EXPECTED = (
     intacct.IntacctError,
     intacct.Unsendable,
-    linking.OtherCompany,
     linking.TooManyTries,
     vault.Unreadable,
 )
@@ -40,8 +39,6 @@ def say(form: forms.Form, error: Exception, link: LinkRequest) -> None:
             form.add_error("company_id", _TRIAL)
         case intacct.Unsendable():
             _say_unsendable(form)
-        case linking.OtherCompany():
-            form.add_error("company_id", _other_company(link.company.name))
         case linking.SameAgain():
             _say_wait(form, _("This is the password that was just refused."), error)
         case linking.TooManyTries():
@@ -96,8 +93,3 @@ def _say_unsendable(form: forms.Form) -> None:
         "password",
         _("This holds a character that cannot be sent. Copy the password again"),
     )
-
-
-def _other_company(company: str) -> str:
-    message = gettext("%(company)s is linked to another Sage Intacct company already")
-    return message % {"company": company}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from linksite import integrations, linking
 from linksite.intacct import DATASETS
 from linksite.integrations import Integration
+from linksite.mailing import Place
 from linksite.models import LinkRequest
 from onboarding import intacct
 from onboarding.flow import START, Flow, Form, Step
@@ -116,3 +117,10 @@ def flow(link: LinkRequest) -> Flow:
     """Return the Steps of an invitation; the first system's until one is chosen."""
     following = FOLLOWING.get(link.integration, intacct.STEPS)
     return Flow(link, (ChooseSoftware, BeforeYouStart, *following))
+
+
+def place(link: LinkRequest) -> Place:
+    """Return where the customer is, for a mail to tell (settings.LINK_PLACE)."""
+    steps = flow(link)
+    step = steps.current
+    return Place(steps.number(step.slug), len(steps.counted), step.short)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onboarding import handover, helping, views
+from onboarding import goodbye, handover, helping, reminders, views
 
 app_name = "onboarding"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("link/help/", views.help_page, name="help"),
     path("link/privacy/", views.privacy, name="privacy"),
     path("link/accessibility/", views.accessibility, name="accessibility"),
+    path("link/permissions/list/", views.permission_list, name="permission-list"),
+    path("link/permissions/without/", views.continue_without, name="continue-without"),
     path("link/permissions/check/", views.check_again, name="check-again"),
     path("link/permissions/watch/", views.watch, name="watch"),
     path("link/linked/progress/", views.progress, name="progress"),
@@ -22,5 +24,8 @@ urlpatterns = [
     path("link/hand-over/<slug:slug>/back/", handover.take_back, name="take-back"),
     path("link/for-you/", helping.done, name="for-you-done"),
     path("link/for-you/<slug:slug>/", helping.step, name="for-you"),
+    path("link/disconnect/", goodbye.disconnect, name="disconnect"),
+    path("link/disconnected/", goodbye.disconnected, name="disconnected"),
+    path("link/reminders/<str:token>/", reminders.stop, name="reminders"),
     path("link/<slug:slug>/", views.step, name="step"),
 ]

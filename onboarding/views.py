@@ -12,8 +12,18 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from linksite import handing, linking, probing, troubles
 from linksite import intacct as gateway
+from linksite import visiting as visits
 from linksite.models import LinkRequest
-from onboarding import answering, handover, helping, permissions, refusals, software
+from onboarding import (
+    answering,
+    handover,
+    helping,
+    intacct,
+    paths,
+    permissions,
+    refusals,
+    software,
+)
 from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
 from onboarding.telling import Told
@@ -61,13 +71,16 @@ def _start(request: HttpRequest, link: LinkRequest) -> HttpResponse:
 
 def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     connection = linking.connection(link)
-    is_linked = bool(connection and connection.linked_at and not connection.trouble)
-    if is_linked and link_of(request) == link and is_proven(request, link):
+    is_linked = bool(connection and connection.linked_at)
+    is_broken = bool(connection and connection.trouble in intacct.SIGN_IN_AGAIN)
+    is_theirs = link_of(request) == link and is_proven(request, link)
+    if is_linked and is_theirs and not is_broken:
         return redirect("onboarding:step", "linked")
     context = {
         "link": link,
         "datasets": gateway.DATASETS,
         "is_linked": is_linked,
+        "is_broken": is_broken,
         "is_begun": link.started_at is not None,
     }
     return render(request, "onboarding/open.html", context)
@@ -182,6 +195,9 @@ def _show(
     if shown.slug == "software":
         context["query"] = request.GET.get("q", "")
         context["tiles"] = software.tiles(flow.link, request.GET.get("q", ""))
+    if isinstance(shown, intacct.Entity) and "q" in request.GET:
+        context["query"] = request.GET["q"]
+        context["is_found"] = shown.narrow(form, request.GET["q"])
     if shown.slug == "sign-in":
         context["tries"] = refusals.tries_used(form)
         context["told"] = flow.to_mend
@@ -227,19 +243,45 @@ def check_again(request: HttpRequest, link: LinkRequest) -> HttpResponse:
 
 @require_POST
 @visiting()
+def continue_without(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    """Go on without the Permissions that may be left out."""
+    if connection := linking.connection(link):
+        probing.continue_without(connection)
+    return _see("onboarding:step", software.flow(link).current.slug)
+
+
+@visiting()
+@require_safe
+def permission_list(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    """Show all that the role must allow and nothing more, to print or to copy."""
+    role = linking.suggested(link)
+    context = {
+        "link": link,
+        "suggested": role,
+        "modules": permissions.by_module(),
+        "text": permissions.as_text(role.role_name),
+        "path": paths.click_path(paths.TO["permissions"], ours=role.role_name),
+        "user_path": paths.click_path((*paths.TO["user"], paths.SUBSCRIPTIONS)),
+    }
+    return render(request, "onboarding/intacct/permission-list.html", context)
+
+
+@require_POST
+@visiting()
 def watch(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     """Tell a permissions page what has changed; while it asks, Probes come soon."""
     connection = linking.connection(link)
     if connection is None:
         return HttpResponse(status=STOP_POLLING)
     probing.watch(connection)
+    visits.seen(link)
     flow = software.flow(link)
     shown = flow.steps[flow.number("permissions") - 1]
     page, seen = shown.context(), request.POST.get("seen", "")
     if page["seen"] == seen:
         return HttpResponse(status=204)
     page |= {"news": permissions.news(seen, page), "oob": True}
-    page |= {"step": shown, "rail": rail(flow, shown)}
+    page |= {"link": link, "step": shown, "rail": rail(flow, shown)}
     status = STOP_POLLING if page["is_passed"] else 200
     return render(request, "onboarding/intacct/_permissions.html", page, status=status)
 

@@ -120,7 +120,9 @@ def _bound(request: HttpRequest) -> LinkRequest | None:
     return link
 
 
-def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
+def visiting(
+    *, may_be_unproven: bool = False, may_be_paused: bool = False
+) -> Callable[[View], View]:
     """Give a view the visit's invitation, or answer with the page that says why not."""
 
     def decorate(view: View) -> View:
@@ -131,7 +133,7 @@ def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
                 return _without_link(request)
             if not link.is_open:
                 return gone(request, link)
-            if not linking.is_ready(link):
+            if not (may_be_paused or linking.is_ready(link)):
                 return paused(request, link)
             proven = may_be_unproven or is_proven(request, link)
             if linking.needs_code(link, proven=proven):

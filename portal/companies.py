@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from linksite import intacct, integrations, probing, syncing
+from linksite import firstlook, intacct, integrations, probing, reach, syncing
 from linksite.models import Company, Connection, Member
 from portal import figures, standing, troubles
 from portal.access import MemberRequest, company_of, member_required
@@ -136,6 +136,8 @@ def _facts(company: Company, connection: Connection | None) -> dict[str, Any]:
     return {
         "settings": integrations.settings_for(company.client),
         "missing": _missing(connection) if is_live else [],
+        "left_out": reach.datasets_left_out(connection) if connection else (),
+        "look": firstlook.of(connection) if connection else None,
         "absent": _absent(connection) if is_live else "",
         "is_everything_missing": bool(
             connection and is_live and probing.is_everything_missing(connection)
@@ -180,8 +182,14 @@ def _trouble(
 
 
 def _missing(connection: Connection | None) -> list[probing.Finding]:
-    found = probing.findings(connection) if connection else []
-    return [finding for finding in found if finding.state == intacct.MISSING]
+    if connection is None:
+        return []
+    skipped = reach.left_out(connection)
+    return [
+        finding
+        for finding in probing.findings(connection)
+        if finding.state == intacct.MISSING and finding.permission not in skipped
+    ]
 
 
 def _absent(connection: Connection | None) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from linksite import handing, integrations, linking, mailing, probing, renewing, vault
 from linksite.models import Company, Handover, LinkRequest, Member
@@ -194,4 +194,15 @@ def end_handover(
         handing.take_back(handover)
         words = _("The link of %(email)s no longer works.")
         messages.success(request, words % {"email": handover.email})
+    return see_other("portal:request-data", company.pk)
+
+
+@require_POST
+@member_required(OPERATOR)
+def stop_reminders(request: MemberRequest, company_id: UUID) -> HttpResponse:
+    """Send the customer no more reminders of the open invitation."""
+    company = company_of(request, company_id)
+    if link := company.link_requests.open().first():
+        linking.stop_reminders(link)
+        messages.success(request, _("Reminders stopped"))
     return see_other("portal:request-data", company.pk)

@@ -45,10 +45,11 @@ def filtered(companies: QuerySet[Company], status: str) -> QuerySet[Company]:
     )
     live, linked = Exists(mine.live()), Exists(mine.linked())
     troubled, pending = Exists(mine.troubled()), Exists(mine.pending())
+    held = Exists(mine.live().exclude(held_at=None))
     conditions: dict[str, Q] = {
         "linked": Q(linked),
-        "needs-action": Q(troubled),
-        "in-progress": Q(pending) | (Q(Exists(asked)) & ~Q(live)),
+        "needs-action": Q(troubled) | Q(held),
+        "in-progress": (Q(pending) & ~Q(held)) | (Q(Exists(asked)) & ~Q(live)),
         "not-linked": ~Q(live) & ~Q(Exists(asked)),
     }
     return companies.filter(conditions[status]) if status in conditions else companies
@@ -93,6 +94,8 @@ def of_connection(row: Connection) -> Standing:
         known = trouble(row.trouble)
         since = gettext("Since %(day)s") % {"day": _day(row.trouble_at)}
         return Standing(known.name, known.kind, known.icon, since)
+    if row.held_at:
+        return Standing(_("Waits for approval"), "turn", "turn", _("Your turn"))
     if row.linked_at:
         return Standing(_("Linked"), "ok", "check", _synced(row))
     probe = next(iter(_fetched(row, "last_probe")), None)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import account, companies, data, integrations, requests
+from portal import account, approvals, companies, data, integrations, requests
 
 app_name = "portal"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("companies/", companies.index, name="companies"),
     path("companies/new/", companies.new, name="new-company"),
     path(COMPANY, companies.show, name="company"),
+    path(f"{COMPANY}approval/", approvals.decide, name="approval"),
+    path(f"{COMPANY}erase/", approvals.erase, name="erase"),
     path(f"{COMPANY}sync/", companies.sync, name="sync"),
     path(f"{COMPANY}request-data/", requests.show, name="request-data"),
     path(f"{COMPANY}request-data/send/", requests.send, name="send-link"),
@@ -24,6 +26,11 @@ urlpatterns = [
         f"{COMPANY}request-data/hand-overs/<uuid:handover_id>/end/",
         requests.end_handover,
         name="end-handover",
+    ),
+    path(
+        f"{COMPANY}request-data/stop-reminders/",
+        requests.stop_reminders,
+        name="stop-reminders",
     ),
     path(f"{COMPANY}data/<slug:dataset>/", data.show, name="data"),
     path("settings/", integrations.home, name="settings"),

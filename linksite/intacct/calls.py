@@ -162,6 +162,21 @@ def one_row(name: str) -> Call:
     return Call("query", (("object", name), fields, _PRIVATE_TOO, ("pagesize", "1")))
 
 
+def newest(name: str, dated: str) -> Call:
+    """Ask for the row with the latest `dated`, which also tells how many there are."""
+    order = (("field", dated), ("descending", ""))
+    return Call(
+        "query",
+        (
+            ("object", name),
+            _select(["RECORDNO", dated]),
+            ("orderby", (("order", order),)),
+            _PRIVATE_TOO,
+            ("pagesize", "1"),
+        ),
+    )
+
+
 def trial_balance(start: date, end: date) -> Call:
     """Ask for the trial balance from `start` to `end`, zero balances left out."""
     return Call(

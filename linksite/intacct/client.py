@@ -7,7 +7,7 @@ from types import TracebackType
 
 from . import calls, readings, wire
 from .calls import Call, Window
-from .datasets import Permission, Source, source_for
+from .datasets import Dataset, Permission, Source, source_for
 from .endpoints import GATEWAY_URL, is_allowed
 from .errors import (
     AnswerTooBig,
@@ -28,6 +28,7 @@ from .types import (
     Entity,
     Formatting,
     Login,
+    Overview,
     Page,
     Right,
     Sender,
@@ -160,7 +161,7 @@ class Client:
 
     def company(self) -> CompanyInfo:
         """Return the company's ID and legal name, as Sage Intacct knows them."""
-        return readings.company(self._ask([calls.company_info()]))
+        return readings.company(self._ask([calls.company_info()]).results[0])
 
     def applications(self) -> frozenset[str]:
         """Return the codes of the subscribed modules: GL, AR, AP …"""
@@ -209,6 +210,15 @@ class Client:
             readings.check(result, source.permission, None)
             for result, source in zip(results, sources, strict=True)
         ]
+
+    def overview(self, datasets: Sequence[Dataset]) -> Overview:
+        """Return the company's name, and sizes and latest dates of `datasets`.
+
+        One POST for all, one row each. A single object must be behind each of them.
+        """
+        asked = [_size_of(dataset) for dataset in datasets]
+        reply = self._ask([calls.company_info(), *asked])
+        return readings.overview(reply, datasets)
 
     def read(
         self,
@@ -358,6 +368,14 @@ def _cheapest(source: Source) -> Call:
     """Return the cheapest question that the source's permission decides."""
     if source.function == "get_trialbalance":
         return calls.trial_balance(calls.LONG_PAST, calls.LONG_PAST)
+    return calls.one_row(source.object)
+
+
+def _size_of(dataset: Dataset) -> Call:
+    """Return the cheapest question about how many rows there are, and how new."""
+    (source,) = dataset.sources
+    if dataset.dated:
+        return calls.newest(source.object, dataset.dated)
     return calls.one_row(source.object)
 
 

@@ -5,7 +5,8 @@ To add one:
    the words of Sage Intacct's own screens in English, `rights` what to tick.
 2. Add a Dataset to DATASETS, in the place where people should read it: the object
    of each Source with the field that is unique in it, the fields to ask for
-   (RECORDNO is always asked for), and the five to seven Columns that staff see.
+   (RECORDNO is always asked for), the five to seven Columns that staff see, and
+   whether the customer may leave it out (`is_required=False`).
 3. Add the object's rows to `sandbox/books.py`, so that the Sandbox can show it.
 Every `label`, `module` and `name` is a message of the translations: keep the `_()`.
 """
@@ -50,12 +51,21 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A data type: where it is read from and what staff see of it."""
+    """A data type: where it is read from and what staff see of it.
+
+    One that is not required may be left out by the customer: no figure needs it.
+    """
 
     slug: str
     label: str
     sources: tuple[Source, ...]
     columns: tuple[Column, ...]
+    is_required: bool = True
+
+    @property
+    def dated(self) -> str:
+        """Return the field of a row's date; "" if its rows have none."""
+        return next((each.field for each in self.columns if each.kind == "date"), "")
 
 
 _SEE = ("List", "View")
@@ -161,6 +171,7 @@ DATASETS: tuple[Dataset, ...] = (
             Column("NORMALBALANCE", _("Normal balance"), "tag"),
             Column("STATUS", _("Status"), "tag"),
         ),
+        is_required=False,
     ),
     Dataset(
         "customers",
@@ -174,6 +185,7 @@ DATASETS: tuple[Dataset, ...] = (
             Column("TOTALDUE", _("Amount due"), "money"),
             Column("STATUS", _("Status"), "tag"),
         ),
+        is_required=False,
     ),
     Dataset(
         "invoices",
@@ -201,6 +213,7 @@ DATASETS: tuple[Dataset, ...] = (
             Column("TOTALDUE", _("Amount due"), "money"),
             Column("STATUS", _("Status"), "tag"),
         ),
+        is_required=False,
     ),
     Dataset(
         "bills",
@@ -278,6 +291,11 @@ def needed_for(permission: Permission) -> tuple[Dataset, ...]:
         for dataset in DATASETS
         if any(source.permission == permission for source in dataset.sources)
     )
+
+
+def is_required(permission: Permission) -> bool:
+    """Return whether a Dataset that cannot be left out needs `permission`."""
+    return any(dataset.is_required for dataset in needed_for(permission))
 
 
 def source_for(permission: Permission) -> Source:

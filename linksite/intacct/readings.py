@@ -1,11 +1,11 @@
 """What results mean: sessions, entities, checks and pages."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
-from .datasets import MODULE_CODES, Permission
+from .datasets import MODULE_CODES, Dataset, Permission
 from .endpoints import is_allowed
 from .errors import PermissionMissing
 from .outcomes import malformed
@@ -17,6 +17,7 @@ from .types import (
     CompanyInfo,
     Entity,
     Formatting,
+    Overview,
     Page,
     Right,
     Session,
@@ -57,9 +58,9 @@ def entity(row: Row) -> Entity:
     return Entity(found, named.get("name", ""), named.get("currency", ""))
 
 
-def company(reply: Reply) -> CompanyInfo:
-    """Return the company that get_list told of."""
-    rows = reply.results[0].checked().rows
+def company(result: Result) -> CompanyInfo:
+    """Return the company that get_list told of; raises its error."""
+    rows = result.checked().rows
     row = rows[0] if rows else {}
     return CompanyInfo(row.get("title") or "", row.get("name") or "")
 
@@ -125,6 +126,20 @@ def check(
         elif outcome == "object_unavailable":
             state = UNCHECKED
     return Check(state, outcome, failure.text, failure.support_id)
+
+
+def overview(reply: Reply, datasets: Sequence[Dataset]) -> Overview:
+    """Return what the results say of a company and, in order, of its `datasets`."""
+    about, *results = reply.results
+    told = company(about) if about.error is None else None
+    counts: dict[str, int] = {}
+    latest: dict[str, str] = {}
+    for dataset, result in zip(datasets, results, strict=True):
+        if result.error is None and result.total is not None:
+            counts[dataset.slug] = result.total
+            row = result.rows[0] if result.rows else {}
+            latest[dataset.slug] = row.get(dataset.dated) or ""
+    return Overview(told, counts, latest)
 
 
 def page(reply: Reply, after: str, page_size: int) -> Page:

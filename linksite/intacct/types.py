@@ -115,6 +115,19 @@ class CompanyInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """What a company looks like from afar: its name, and some of its books' sizes.
+
+    `counts` and `latest` (dates as the gateway wrote them) are by the Dataset's slug;
+    what could not be read is not in them.
+    """
+
+    company: CompanyInfo | None
+    counts: dict[str, int]
+    latest: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Formatting:
     """How a user's dates are written; `offset` is its clock's distance from UTC."""
 

@@ -21,7 +21,8 @@ NONE = "–"
 VALUES = {
     "active": _("Active"),
     "inactive": _("Inactive"),
-    "posted": _("Posted"),
+    # A paper that is posted and not paid: the figures call it open too.
+    "posted": _("Open"),
     "paid": _("Paid"),
     "partially paid": _("Part paid"),
     "reversed": _("Reversed"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client as Browser
 
 from linksite.models import LinkRequest
@@ -46,3 +47,15 @@ def walk_to(visit: Browser) -> Callable[..., Browser]:
         return visit
 
     return walk
+
+
+@pytest.fixture
+def answer() -> Callable[..., HttpResponse]:
+    """Return a customer who answers a Step anew, from the page as it stands."""
+
+    def post(visit: Browser, url: str, data: dict[str, str]) -> HttpResponse:
+        page = visit.get(url).content.decode()
+        version = page.split('name="version" value="')[1].split('"')[0]
+        return visit.post(url, data | {"version": version})
+
+    return post

@@ -9,24 +9,39 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 
 from linksite import mailing
+from linksite.models import Connection
 
 pytestmark = pytest.mark.django_db
 
-MAILS = ("link", "code")
+MAILS = ("link", "code", "reminder", "done", "broken", "broken-staff")
 
 
 @pytest.fixture
 def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
     """Return a sender of every mail: send("link", "fr") returns the mail."""
+    row = Connection(company=link.company, intacct_company_id="AtelierBrume")
+    place = mailing.Place(5, 9, "Configure Web Services")
+    url, by = link.url, member.user
+    stop = "http://127.0.0.1:8000/link/reminders/x/"
 
     def send(name: str, language: str) -> EmailMultiAlternatives:
-        link.language = language
-        if name == "link":
-            mailing.send_link(
-                link, link.url, to="a@b.example", language=language, by=member.user
-            )
-        else:
-            mailing.send_code(link, "012345")
+        link.language = by.language = language
+        {
+            "link": lambda: mailing.send_link(
+                link, url, to=link.email, language=language, by=by
+            ),
+            "code": lambda: mailing.send_code(link, "012345"),
+            "reminder": lambda: mailing.send_reminder(
+                link, url, place=place, stop_url=stop, by=by
+            ),
+            "done": lambda: mailing.send_done(link, row, by=by),
+            "broken": lambda: mailing.send_broken(
+                link, url, trouble="bad_login", by=by
+            ),
+            "broken-staff": lambda: mailing.send_broken_staff(
+                link, trouble="bad_login", to=by
+            ),
+        }[name]()
         return mail.outbox[-1]
 
     return send

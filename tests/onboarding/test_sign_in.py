@@ -31,11 +31,6 @@ FIELD_ERRORS = [
         "id_password",
         "This holds a character that cannot be sent",
     ),
-    (
-        linking.OtherCompany(),
-        "id_company_id",
-        "Atelier Brume SAS is linked to another Sage Intacct company already",
-    ),
     (linking.TooManyTries(LATER), "id_password", "until 14:17 UTC"),
     (
         linking.SameAgain(LATER),

@@ -18,10 +18,13 @@ MATRIX = {
     "companies": (V, None),
     "new-company": (O, O),
     "company": (V, None),
+    "approval": (None, O),
+    "erase": (O, O),
     "sync": (None, O),
     "request-data": (O, O),
     "send-link": (O, O),
     "revoke-link": (O, O),
+    "stop-reminders": (None, O),
     "data": (V, None),
     "settings": (V, None),
     "integrations": (V, None),
@@ -33,6 +36,8 @@ MATRIX = {
     "account": (V, V),
 }
 OF_COMPANY = [n for n in MATRIX if n in ("company", "sync", "data")] + [
+    "approval",
+    "erase",
     "request-data",
     "send-link",
     "revoke-link",
@@ -46,7 +51,16 @@ def address(name: str, company: Company) -> str:
             ("integration", "switch", "disable", "test-sender"), {"integration": SLUG}
         ),
         **dict.fromkeys(
-            ("company", "sync", "request-data", "send-link", "revoke-link"),
+            (
+                "stop-reminders",
+                "company",
+                "approval",
+                "erase",
+                "sync",
+                "request-data",
+                "send-link",
+                "revoke-link",
+            ),
             {"company_id": company.pk},
         ),
     }

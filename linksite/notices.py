@@ -1,0 +1,245 @@
+"""The mails a worker sends by itself: reminders, linked, connection broken.
+
+What is due follows from facts, asked anew when a mail is about to go; the row of a
+Notice is what makes it go out once, however many workers there are.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings as site
+from django.core import signing
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.module_loading import import_string
+
+from linksite import linking, mailing, probing, runs
+from linksite.models import Connection, LinkRequest, Member, Notice, User
+
+logger = logging.getLogger(__name__)
+
+Kind = Notice.Kind
+DAY = timedelta(days=1)
+# After the invitation was mailed; each until the next one is due.
+REMINDERS = ((3, 10), (10, 1000))
+# Somebody who was here a moment ago needs no reminder.
+AT_IT = timedelta(hours=1)
+# Older news is none: a worker that comes back after weeks keeps it to itself.
+NEWS = timedelta(days=7)
+SALT = "reminders"
+
+
+def schedule(now: datetime) -> None:
+    """Make a Notice of everything that people have not been told yet."""
+    fresh = [*_reminders(now), *_linked(now), *_broken(now)]
+    if fresh:
+        Notice.objects.bulk_create(fresh, ignore_conflicts=True)
+
+
+def _reminders(now: datetime) -> list[Notice]:
+    return [
+        Notice(link_request=link, kind=Kind.REMINDER, about=str(day))
+        for day, end in REMINDERS
+        for link in LinkRequest.objects.open()
+        .filter(Q(last_seen_at=None) | Q(last_seen_at__lte=now - AT_IT))
+        .filter(emailed_at__lte=now - day * DAY, emailed_at__gt=now - end * DAY)
+        .filter(reminders_stopped_at=None)
+        .exclude(company__in=_linked_companies())
+        .exclude(notices__in=Notice.objects.filter(about=str(day)))
+    ]
+
+
+def _linked_companies() -> QuerySet[Connection, Any]:
+    rows = Connection.objects.live().filter(linked_at__isnull=False)
+    return rows.values("company")
+
+
+def _linked(now: datetime) -> list[Notice]:
+    told = Notice.objects.filter(connection=OuterRef("pk"), kind=Kind.DONE)
+    rows = (
+        Connection.objects.linked()
+        .select_related("link_request")
+        .filter(~Exists(told), linked_at__gt=now - NEWS, link_request__isnull=False)
+    )
+    return [_about(row, Kind.DONE, str(row.pk)) for row in rows]
+
+
+def _broken(now: datetime) -> list[Notice]:
+    """Tell of each trouble of a linked Connection, but not twice a day."""
+    told = Notice.objects.filter(
+        Q(created_at__gte=OuterRef("trouble_at")) | Q(created_at__gt=now - DAY),
+        connection=OuterRef("pk"),
+        kind=Kind.BROKEN,
+    )
+    rows = (
+        Connection.objects.troubled()
+        .select_related("link_request")
+        .filter(
+            ~Exists(told),
+            linked_at__isnull=False,
+            trouble_at__gt=now - NEWS,
+            link_request__isnull=False,
+        )
+    )
+    return [
+        _about(row, kind, f"{row.trouble_at:%Y-%m-%dT%H:%M:%S.%f}")
+        for row in rows
+        for kind in (Kind.BROKEN, Kind.BROKEN_STAFF)
+    ]
+
+
+def _about(row: Connection, kind: Notice.Kind, about: str) -> Notice:
+    link: Any = row.link_request  # never None: the query asks for that
+    return Notice(link_request=link, connection=row, kind=kind, about=about)
+
+
+def send(notice_id: int) -> None:
+    """Send one Notice, if it is due, still true, and nobody else does."""
+    notice = Notice.objects.select_related(
+        "link_request__company__client", "link_request__created_by", "connection"
+    ).get(pk=notice_id)
+    if not notice.claim():
+        return
+    try:
+        sent = SENDERS[Kind(notice.kind)](notice)
+    except OSError:
+        logger.warning("the mail server did not take %s", notice.pk)
+        runs.give_up(notice, "mail_failed")
+    except Exception:
+        logger.exception("notice %s failed", notice.pk)
+        runs.give_up(notice, "unknown_error")
+    else:
+        notice.finish("" if sent else "not_needed")
+
+
+def _remind(notice: Notice) -> bool:
+    link = notice.link_request
+    is_over = link.reminders_stopped_at or not (link.is_open and link.email)
+    row = linking.connection(link)
+    if is_over or (row and row.linked_at) or not linking.is_ready(link):
+        return False
+    place: Callable[[LinkRequest], mailing.Place] = import_string(site.LINK_PLACE)
+    mailing.send_reminder(
+        link,
+        linking.fresh_url(link),
+        place=place(link),
+        stop_url=stop_url(link),
+        by=_member(link),
+    )
+    return True
+
+
+def _tell_linked(notice: Notice) -> bool:
+    link, row = notice.link_request, notice.connection
+    if not (row and row.status == row.Status.LINKED and link.email):
+        return False
+    mailing.send_done(link, row, by=_member(link))
+    return True
+
+
+def _tell_broken(notice: Notice) -> bool:
+    """Write to the customer, with the page where it can be put right."""
+    link, row = notice.link_request, notice.connection
+    if row is None or not _is_broken(row) or link.revoked_at or not link.email:
+        return False
+    # An address of the old invitation would be over by now.
+    newest = link.company.link_requests.open().exclude(email="").first() or link
+    link, url = linking.request_data(
+        link.company,
+        by=newest.created_by,
+        email=newest.email,
+        language=newest.language,
+    )
+    mailing.send_broken(link, url, trouble=row.trouble, by=_member(link))
+    return True
+
+
+def _tell_broken_staff(notice: Notice) -> bool:
+    link, row = notice.link_request, notice.connection
+    to = _member(link)
+    if row is None or not _is_broken(row) or to is None:
+        return False
+    mailing.send_broken_staff(link, trouble=row.trouble, to=to)
+    return True
+
+
+def _tell_progress(notice: Notice) -> bool:
+    """Write to a customer who left, unless it is old news or they came back."""
+    link, row = notice.link_request, notice.connection
+    if row is None or row.status != row.Status.PENDING or row.held_at:
+        return False
+    left = len(probing.missing(row))
+    is_stale = notice.about != f"{row.pk.hex}:{left}"
+    back = link.last_seen_at and link.last_seen_at > notice.due_at - probing.AWAY
+    if is_stale or back or not (link.is_open and link.email):
+        return False
+    url = linking.fresh_url(link)
+    mailing.send_progress(link, url, left=left, by=_member(link))
+    return True
+
+
+def _tell_other(notice: Notice) -> bool:
+    link, row = notice.link_request, notice.connection
+    if not (row and row.held_at and link.email):
+        return False
+    mailing.send_other(link, row, by=_member(link))
+    return True
+
+
+def _tell_other_staff(notice: Notice) -> bool:
+    link, row = notice.link_request, notice.connection
+    to = _member(link)
+    if not (row and row.held_at and to):
+        return False
+    mailing.send_other_staff(link, row, to=to)
+    return True
+
+
+def _tell_refused(notice: Notice) -> bool:
+    link = notice.link_request
+    if not link.email:
+        return False
+    mailing.send_refused(link, by=_member(link))
+    return True
+
+
+def _is_broken(row: Connection) -> bool:
+    return row.status == row.Status.NEEDS_ATTENTION
+
+
+def _member(link: LinkRequest) -> User | None:
+    """Return who invited, if still a Member of the Client that asks."""
+    still = Member.objects.filter(
+        user=link.created_by, user__is_active=True, client=link.company.client
+    )
+    return link.created_by if still.exists() else None
+
+
+def stop_url(link: LinkRequest) -> str:
+    """Return the address that stops the reminders, and does nothing else."""
+    token = signing.dumps(str(link.pk), salt=SALT)
+    return f"{site.SITE_URL}{reverse('onboarding:reminders', args=[token])}"
+
+
+def behind(token: str) -> LinkRequest | None:
+    """Return the invitation whose reminders a stop address is about."""
+    try:
+        pk = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return None
+    known = LinkRequest.objects.select_related("company__client")
+    return known.filter(pk=pk).first()
+
+
+SENDERS: dict[Notice.Kind, Callable[[Notice], bool]] = {
+    Kind.REMINDER: _remind,
+    Kind.DONE: _tell_linked,
+    Kind.BROKEN: _tell_broken,
+    Kind.BROKEN_STAFF: _tell_broken_staff,
+    Kind.PROGRESS: _tell_progress,
+    Kind.OTHER: _tell_other,
+    Kind.OTHER_STAFF: _tell_other_staff,
+    Kind.REFUSED: _tell_refused,
+}

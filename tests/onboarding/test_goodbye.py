@@ -1,0 +1,238 @@
+"""The end page, another company, a new password, and disconnecting."""
+
+import pytest
+from django.test import Client as Browser
+
+from linksite import integrations, linking, syncing
+from linksite.models import Connection, IntegrationSettings, Record
+
+from .conftest import SIGN_IN
+
+pytestmark = pytest.mark.django_db
+
+COOP = SIGN_IN | {"company_id": "CoopRives"}
+WORDS = {
+    "en": {
+        "ask": "Disconnect Atelier Brume SAS?",
+        "erased": "we erase your password",
+        "keep": "Keep the connection",
+        "over": "Atelier Brume SAS is disconnected",
+        "user": "Delete the Web Services user alderfinch_ws",
+        "asked": "They see that you ask them to delete",
+        "other": "was linked to the Sage Intacct company AtelierBrume before",
+        "masked": "was linked to the Sage Intacct company A••• before",
+        "mean it": "Yes, link CoopRives in place of AtelierBrume",
+        "waits": "Atelier Brume SAS waits for approval",
+        "keeps": "What to keep in Sage Intacct",
+        "change": "Change the password",
+        "new": "Enter the new password",
+        "linked": "This company is already linked",
+    },
+    "fr": {
+        "ask": "Déconnecter Atelier Brume SAS\u202f?",
+        "erased": "nous effaçons votre mot de passe",
+        "keep": "Garder la connexion",
+        "over": "Atelier Brume SAS est déconnectée",
+        "user": "Supprimez l’utilisateur de services Web alderfinch_ws",
+        "asked": "Votre demande d’effacer ce qui a été lu",
+        "other": "était liée à la société Sage Intacct AtelierBrume",
+        "masked": "était liée à la société Sage Intacct A•••",
+        "mean it": "Oui, lier CoopRives à la place de AtelierBrume",
+        "waits": "Atelier Brume SAS attend une approbation",
+        "keeps": "À conserver dans Sage Intacct",
+        "change": "Changer le mot de passe",
+        "new": "Saisir le nouveau mot de passe",
+        "linked": "Cette entreprise est déjà liée",
+    },
+}
+
+
+@pytest.fixture(params=["en", "fr"])
+def spoken(request, client):
+    """The words of a language, which the visitor's browser asks for."""
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = request.param
+    return WORDS[request.param]
+
+
+@pytest.fixture
+def linked(walk_to, worker) -> Browser:
+    """The visit of a customer whose company is linked and read."""
+    visit = walk_to("permissions")
+    worker()
+    return visit
+
+
+def text_of(visit: Browser, url: str) -> str:
+    return visit.get(url).content.decode()
+
+
+# --- the end page -------------------------------------------------------------------
+def test_the_end_page_says_what_to_keep_and_how_to_change_or_end_it(spoken, linked):
+    text = text_of(linked, "/link/linked/")
+
+    assert spoken["keeps"] in text
+    assert spoken["change"] in text
+    assert 'href="/link/disconnect/"' in text
+    assert "Sandbox-Pass-1" not in text
+
+
+def test_a_new_password_goes_in_with_the_user_known_and_is_read_again(
+    linked, worker, answer
+):
+    form = text_of(linked, "/link/sign-in/")
+    assert 'value="alderfinch_ws"' in form
+
+    taken = answer(linked, "/link/sign-in/", SIGN_IN)
+    worker()
+
+    assert taken["Location"] == "/link/linked/"
+    assert Connection.objects.get().syncs.count() == 2
+
+
+def test_a_password_that_is_refused_leaves_the_old_one(linked, sandbox, answer):
+    before = Connection.objects.get().password_sealed
+
+    taken = answer(linked, "/link/sign-in/", SIGN_IN | {"password": "Not-This-1"})
+
+    assert taken.status_code == 422
+    assert Connection.objects.get().password_sealed == before
+    assert Connection.objects.get().status == "linked"
+
+
+def test_a_used_link_tells_another_device_nothing(spoken, linked, link):
+    other = Browser(HTTP_ACCEPT_LANGUAGE=linked.defaults["HTTP_ACCEPT_LANGUAGE"])
+
+    text = text_of(other, link.path)
+
+    assert spoken["linked"] in text
+    for detail in ("AtelierBrume", "alderfinch_ws", "Paris", "2026"):
+        assert detail not in text.split("<main")[1].split("</main>")[0]
+
+
+def test_a_broken_used_link_asks_for_the_new_password(spoken, linked, link):
+    Connection.objects.update(trouble="bad_login")
+    other = Browser(HTTP_ACCEPT_LANGUAGE=linked.defaults["HTTP_ACCEPT_LANGUAGE"])
+
+    assert spoken["new"] in text_of(other, link.path)
+    assert other.post(link.path)["Location"] == "/link/code/"
+    assert linked.post(link.path)["Location"] == "/link/sign-in/"
+
+
+# --- another company ------------------------------------------------------------
+def test_another_company_must_be_meant_and_then_waits(spoken, linked, worker, answer):
+    asked = answer(linked, "/link/sign-in/", COOP)
+    text = asked.content.decode()
+    assert asked.status_code == 422
+    assert spoken["other"] in text
+    assert spoken["mean it"] in text
+    assert "Sandbox-Pass-1" not in text
+
+    answer(linked, "/link/sign-in/", COOP | {"replaces": "CoopRives"})
+    worker()
+
+    row = Connection.objects.get()
+    assert (row.intacct_company_id, row.status) == ("CoopRives", "pending")
+    assert row.held_at
+    assert spoken["waits"] in text_of(linked, "/link/linked/")
+    assert not row.syncs.unfinished().exists()
+
+
+def test_a_yes_to_one_company_is_none_to_another(linked, answer):
+    data = COOP | {"company_id": "PixelForge", "replaces": "CoopRives"}
+
+    assert answer(linked, "/link/sign-in/", data).status_code == 422
+    assert Connection.objects.get().intacct_company_id == "AtelierBrume"
+
+
+def test_who_has_not_signed_in_sees_the_old_id_masked(spoken, linked, link, walk_to):
+    linking.disconnect(Connection.objects.get())
+    other = Browser(HTTP_ACCEPT_LANGUAGE=linked.defaults["HTTP_ACCEPT_LANGUAGE"])
+    other.post(link.path)
+
+    text = other.post("/link/sign-in/", COOP).content.decode()
+
+    assert spoken["masked"] in text
+    assert "AtelierBrume" not in text.split("<main")[1]
+
+
+# --- disconnecting ------------------------------------------------------------
+def test_disconnecting_is_asked_on_a_page_of_its_own(spoken, linked):
+    text = text_of(linked, "/link/disconnect/")
+
+    assert spoken["ask"] in text
+    assert spoken["erased"] in text
+    assert spoken["keep"] in text
+    assert Connection.objects.get().status == "linked"
+
+
+def test_disconnecting_stops_reading_and_erases_the_password(spoken, linked, worker):
+    row = Connection.objects.get()
+    syncing.queue(row)
+
+    answer = linked.post("/link/disconnect/", {"erase": "on"})
+
+    assert (answer.status_code, answer["Location"]) == (303, "/link/disconnected/")
+    row.refresh_from_db()
+    assert (row.status, row.password_sealed) == ("unlinked", "")
+    assert not row.syncs.unfinished().exists()
+    assert Record.objects.exists()
+    text = text_of(linked, "/link/disconnected/")
+    assert spoken["over"] in text
+    assert spoken["user"] in text
+    assert spoken["asked"] in text
+    assert text.count('class="path"') == 3
+
+
+def test_a_reading_under_way_writes_nothing_after_it(linked, monkeypatch, worker):
+    row = Connection.objects.get()
+    syncing.queue(row)
+    row.records.all().delete()
+    read = syncing.intacct.Client.read
+
+    def read_while_disconnecting(*args: object, **kwargs: object) -> object:
+        page = read(*args, **kwargs)
+        if Connection.objects.get().unlinked_at is None:
+            linked.post("/link/disconnect/")
+        return page
+
+    monkeypatch.setattr(syncing.intacct.Client, "read", read_while_disconnecting)
+    worker()
+
+    assert not Record.objects.exists()
+
+
+def test_a_paused_integration_does_not_keep_anybody_from_leaving(
+    linked, link, engineer
+):
+    settings = IntegrationSettings.objects.get()
+    integrations.switch(settings, on=False, by=engineer)
+
+    assert linked.get("/link/disconnect/").status_code == 200
+    assert linked.post("/link/disconnect/").status_code == 303
+    assert linked.get("/link/disconnected/").status_code == 200
+
+
+def test_another_device_cannot_disconnect_without_the_code(linked, link):
+    other = Browser()
+    other.post(link.path)
+
+    assert other.post("/link/disconnect/")["Location"] == "/link/code/"
+    assert Connection.objects.get().status == "linked"
+
+
+def test_another_device_learns_nothing_of_what_was_disconnected(linked, link):
+    linked.post("/link/disconnect/")
+    other = Browser()
+    other.post(link.path)
+
+    assert other.get("/link/disconnected/")["Location"] == "/link/linked/"
+
+
+def test_the_same_company_can_be_linked_again(linked, worker, answer):
+    linked.post("/link/disconnect/")
+
+    went_to = answer(linked, "/link/sign-in/", SIGN_IN)["Location"]
+    linked.post(went_to, {"entity": "100"})
+    worker()
+
+    assert linking.connection(Connection.objects.first().link_request).linked_at

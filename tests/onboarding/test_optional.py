@@ -1,0 +1,122 @@
+"""Optional permissions, the list of all of them, and the page after the last grant."""
+
+import pytest
+
+from linksite import intacct
+from linksite.models import Connection
+
+pytestmark = pytest.mark.django_db
+
+CUSTOMERS, BILLS = "accounts-receivable.customers", "accounts-payable.bills"
+
+WORDS = {
+    "en": {
+        "without": "Continue without them",
+        "absent": "this will not be read: Customers.",
+        "in place": "Everything needed is in place",
+        "left out": "Left out",
+        "title": "Permissions to grant, and no more",
+        "optional": "(optional)",
+        "path": ("Company", "Admin", "Roles", "Subscriptions"),
+        "text": "General Ledger\n- Accounts: List, View",
+    },
+    "fr": {
+        "without": "Continuer sans elles",
+        "absent": "ceci ne sera pas lu\u00a0: Clients.",
+        "in place": "Tout le nécessaire est en place",
+        "left out": "Laissé de côté",
+        "title": "Les autorisations à accorder, et rien de plus",
+        "optional": "(facultative)",
+        "path": ("Rôles", "Abonnements"),
+        "text": "Grand livre\n- Comptes",
+    },
+}
+
+
+@pytest.fixture(params=["en", "fr"])
+def spoken(request, client):
+    """The words of a language, which the visitor's browser asks for."""
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = request.param
+    return WORDS[request.param]
+
+
+@pytest.fixture
+def lacking(walk_to, sandbox, worker):
+    """Return a walk to the permissions page of a user that lacks some."""
+
+    def walk(*keys: str):
+        for key in keys:
+            sandbox.companies["AtelierBrume"].revoke(key)
+        visit = walk_to("permissions")
+        worker()
+        return visit
+
+    return walk
+
+
+def page(visit) -> str:
+    return visit.get("/link/permissions/").content.decode()
+
+
+def test_only_optional_ones_missing_may_be_gone_without(spoken, lacking, worker):
+    visit = lacking(CUSTOMERS)
+    text = page(visit)
+    assert spoken["without"] in text
+    assert spoken["absent"] in text
+
+    answer = visit.post("/link/permissions/without/")
+
+    assert (answer.status_code, answer["Location"]) == (303, "/link/linked/")
+    linked = visit.get("/link/linked/").content.decode()
+    assert spoken["left out"] in linked
+    assert spoken["in place"] in page(visit)
+    row = Connection.objects.get()
+    assert row.status == "linked"
+    assert row.left_out_at
+
+
+@pytest.mark.parametrize("keys", [(BILLS,), (CUSTOMERS, BILLS)])
+def test_a_required_one_is_not_gone_without(spoken, lacking, keys):
+    visit = lacking(*keys)
+    assert spoken["without"] not in page(visit)
+
+    answer = visit.post("/link/permissions/without/")
+
+    assert answer["Location"] == "/link/permissions/"
+    assert Connection.objects.get().status == "pending"
+
+
+def test_going_without_is_a_post(lacking):
+    assert lacking(CUSTOMERS).get("/link/permissions/without/").status_code == 405
+
+
+def test_the_list_names_every_box_and_the_way_to_it(spoken, walk_to):
+    visit = walk_to("web-services-user")
+    assert (
+        "/link/permissions/list/"
+        in visit.get("/link/web-services-user/").content.decode()
+    )
+
+    text = visit.get("/link/permissions/list/").content.decode()
+
+    assert spoken["title"] in text
+    assert spoken["text"] in text
+    assert text.count(spoken["optional"]) == 3
+    for label in spoken["path"]:
+        assert label in text
+    assert text.count('<th scope="row">') == len(intacct.PERMISSIONS)
+    assert "Sandbox-Pass-1" not in text
+
+
+def test_after_the_last_grant_the_live_page_has_no_controls_left(spoken, lacking):
+    visit = lacking()
+    page_now = visit.post("/link/permissions/watch/", {"seen": "mmmmmmmm"})
+
+    text = page_now.content.decode()
+    assert page_now.status_code == 286
+    assert text.startswith("<title>")
+    assert "Alder &amp; Finch Link</title>" in text
+    controls = text[text.index('<div id="controls"') :].split("</div>")[0]
+    assert "hidden" in controls
+    assert "hx-swap-oob" in controls
+    assert "<button" not in controls
