@@ -19,6 +19,7 @@ def text() -> str:
         f"TOKEN_PEPPER={secrets.token_urlsafe(48)}\n"
         "GATEWAY_URL=http://127.0.0.1:8001/ia/xml/xmlgw.phtml\n"
         "GATEWAY_TEST_HOSTS=127.0.0.1:8001\n"
+        "SETTLE_SECONDS=0\n"
     )
 
 

@@ -38,6 +38,7 @@ KNOBS: dict[str, object] = {
     "BRAND_NAME": (str, "Codat"),  # the word beside "Portal"
     "SUPPORT_EMAIL": (str, "support@linksite.example"),
     "LINK_DAYS": (int, 7),  # how long a Link URL works
+    "SETTLE_SECONDS": (int, 30),  # a shorter visit may be a mail filter's
     "TIME_ZONE": (str, "UTC"),  # of the hours that people read
 }
 
@@ -63,6 +64,7 @@ GATEWAY_TEST_HOSTS = frozenset(env("GATEWAY_TEST_HOSTS"))
 BRAND_NAME = env("BRAND_NAME")
 SUPPORT_EMAIL = env("SUPPORT_EMAIL")
 LINK_DAYS = env("LINK_DAYS")
+SETTLE_SECONDS = env("SETTLE_SECONDS")
 
 # --- the site --------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -8,12 +8,12 @@ every button at once leaves nothing behind; see docs/decisions/0009.
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings as site
 from django.db import transaction
 from django.utils import timezone
 
 from linksite.models import Company, LinkRequest, Visit
 
-SETTLED_AFTER = timedelta(minutes=2)
 HASTY_KEPT = 20
 SEEN_PAUSE = timedelta(minutes=1)
 KEPT_FOR = timedelta(days=90)
@@ -107,7 +107,7 @@ def keep(link: LinkRequest, **facts: Any) -> None:
 def is_hasty(link: LinkRequest) -> bool:
     """Return whether all of this visit took less time than a person can need."""
     age = timezone.now() - link.visit.started_at
-    return link.visit.settled_at is None and age < SETTLED_AFTER / 6
+    return link.visit.settled_at is None and age < _settle_time() / 3
 
 
 def settle(link: LinkRequest) -> None:
@@ -136,6 +136,10 @@ def inherit(link: LinkRequest) -> None:
         link.save(update_fields=["started_at", "last_seen_at"])
 
 
+def _settle_time() -> timedelta:
+    return timedelta(seconds=site.SETTLE_SECONDS)
+
+
 def _own_row(link: LinkRequest) -> Visit:
     """Return the visit as it stands now, kept for this transaction."""
     rows = Visit.objects.select_for_update().filter(pk=link.visit.pk)
@@ -146,7 +150,7 @@ def _save(link: LinkRequest, *fields: str) -> None:
     """Write what was changed and no more, and when."""
     visit, now = link.visit, timezone.now()
     visit.last_seen_at = now
-    if visit.settled_at is None and now - visit.started_at >= SETTLED_AFTER:
+    if visit.settled_at is None and now - visit.started_at >= _settle_time():
         visit.settled_at = now
     visit.save(update_fields=[*fields, "last_seen_at", "settled_at"])
     if visit.settled_at:

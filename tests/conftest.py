@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.utils import timezone
 
-from linksite import integrations, linking, tasks, visiting
+from linksite import integrations, linking, tasks
 from linksite.intacct.sandbox import (
     SANDBOX_SENDER_ID,
     SANDBOX_SENDER_PASSWORD,
@@ -59,10 +59,9 @@ def plain_static_files(settings) -> None:
 
 
 @pytest.fixture(autouse=True)
-def quick_people(request, monkeypatch) -> None:
+def quick_people(request, settings) -> None:
     """Let a visit count at once, unless `at_our_pace`: tests outrun people."""
-    if "at_our_pace" not in request.keywords:
-        monkeypatch.setattr(visiting, "SETTLED_AFTER", timedelta(0))
+    settings.SETTLE_SECONDS = 30 if "at_our_pace" in request.keywords else 0
 
 
 @pytest.fixture

@@ -208,12 +208,37 @@ def test_the_states_of_link(look, linked, invite, member) -> None:
     expired.save()
     linking.revoke(revoked)
     look(expired.path)
+    look(f"{expired.path}?asked")
     look(revoked.path)
+    look(f"{revoked.path}?asked")
+    look_at_two_devices(look, invite("Deux appareils"))
     use = integrations.settings_for(member.client)
     integrations.switch(use, on=False, by=member.user)
     look.enter(visitor)
     look("/link/software/")
     look("/no/such/page/")
+
+
+def look_at_two_devices(look, link: LinkRequest) -> None:
+    """Look at what a second device meets: the note, the newer answer, the idle hour."""
+    first = visitor_of(link)
+    first.post("/link/software/", {"software": "sage-intacct"})
+    first.post("/link/before-you-start/", {"agree": "on"})
+    second = visitor_of(link, proven=False)
+    look.enter(second)
+    look("/link/company-id/")
+    first.post("/link/company-id/", {"company_id": "AtelierBrume"})
+    look.page.goto("/link/company-id/")
+    linking.give_company_id(type(link).objects.get(pk=link.pk), company_id="CoopRives")
+    look.page.locator("#id_company_id").fill("HarrowTextiles")
+    with look.page.expect_navigation():
+        look.page.locator("main form button.btn:not(.btn-2)").first.click()
+    assert look.page.locator("[data-focus]").count() == 1
+    look.here("/link/company-id/, too late")
+    session = second.session
+    session["link_seen_at"] -= 3700
+    session.save()
+    look("/link/sign-in/")
 
 
 def test_the_pages_of_a_handover(look, invite, member) -> None:

@@ -274,14 +274,28 @@ def test_two_sign_ins_at_once_from_one_browser_keep_the_visit(walk_to, link):
             assert page.status_code == 200
 
 
-def test_the_key_before_the_sign_in_opens_nothing_after_it(walk_to, link):
+def test_a_second_press_that_comes_late_takes_nothing_away(walk_to, link):
+    visit = walk_to("sign-in")
+    late = Browser()
+    late.cookies["session"] = visit.cookies["session"].value
+    visit.post("/link/sign-in/", SIGN_IN)
+
+    answer = late.post("/link/sign-in/", SIGN_IN)
+
+    # It has proven nothing; and its answer leaves the browser's newer cookie alone.
+    assert answer["Location"] == "/link/code/"
+    assert "session" not in answer.cookies
+
+
+def test_the_key_before_the_sign_in_fades_within_a_minute(walk_to, link, later):
     visit = walk_to("sign-in")
     old = Browser()
     old.cookies["session"] = visit.cookies["session"].value
-
     visit.post("/link/sign-in/", SIGN_IN)
+    later(seconds=61)
 
-    assert old.get("/link/entity/")["Location"] == "/link/code/"
+    assert "Open your link again" in old.get("/link/entity/").content.decode()
+    assert visit.get("/link/entity/").status_code == 200
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
