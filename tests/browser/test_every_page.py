@@ -192,6 +192,8 @@ def test_the_pages_of_link(look, linked, missing, invite, member) -> None:
     look.enter(visitor_of(linked))
     for page in ("permissions", "linked", "help", "privacy", "accessibility"):
         look(f"/link/{page}/")
+    look("/link/permissions/list/")
+    look("/link/disconnect/")
 
 
 def test_the_states_of_link(look, linked, invite, member) -> None:
