@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linksite import intacct
-from linksite.models import Client, Connection, LinkRequest, User
+from linksite.models import Branding, Client, Connection, LinkRequest, User
 
 Text = str | Promise
 
@@ -211,8 +211,13 @@ def _send(
 def _sender(client: Client) -> str:
     """Return our address under the Client's name: "Alder & Finch via Linksite"."""
     ours, address = parseaddr(site.DEFAULT_FROM_EMAIL)
-    names = {"client": _one_line(client.name), "site": ours or site.BRAND_NAME}
+    names = {"client": _one_line(_name(client)), "site": ours or site.BRAND_NAME}
     return formataddr((gettext("%(client)s via %(site)s") % names, address))
+
+
+def _name(client: Client) -> str:
+    row = Branding.objects.filter(client=client).first()
+    return (row.mail_name if row else "") or client.name
 
 
 def _one_line(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onboarding import reminders, views
+from onboarding import brand, reminders, views
 
 app_name = "onboarding"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("link/permissions/check/", views.check_again, name="check-again"),
     path("link/permissions/watch/", views.watch, name="watch"),
     path("link/linked/progress/", views.progress, name="progress"),
+    path("link/brand/<str:name>.css", brand.accent, name="accent"),
+    path("link/brand/<str:name>", brand.logo, name="logo"),
     path("link/reminders/<str:token>/", reminders.stop, name="reminders"),
     path("link/<slug:slug>/", views.step, name="step"),
 ]

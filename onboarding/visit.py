@@ -47,7 +47,7 @@ def link_of(request: HttpRequest) -> LinkRequest | None:
         return None
     if now - seen_at > 60:  # a page that polls must not write a session each time
         request.session["link_seen_at"] = now
-    known = LinkRequest.objects.select_related("company__client")
+    known = LinkRequest.objects.select_related("company__client__branding")
     return known.filter(pk=request.session["link"]).first()
 
 

@@ -22,8 +22,10 @@ MATRIX = {
     "request-data": (O, O),
     "send-link": (O, O),
     "revoke-link": (O, O),
+    "stop-reminders": (None, O),
     "data": (V, None),
     "settings": (V, None),
+    "branding": (V, A),
     "integrations": (V, None),
     "accounting": (V, None),
     "integration": (V, A),
@@ -36,6 +38,7 @@ OF_COMPANY = [n for n in MATRIX if n in ("company", "sync", "data")] + [
     "request-data",
     "send-link",
     "revoke-link",
+    "stop-reminders",
 ]
 
 
@@ -46,7 +49,7 @@ def address(name: str, company: Company) -> str:
             ("integration", "switch", "disable", "test-sender"), {"integration": SLUG}
         ),
         **dict.fromkeys(
-            ("company", "sync", "request-data", "send-link", "revoke-link"),
+            ("company", "sync", *OF_COMPANY[3:]),
             {"company_id": company.pk},
         ),
     }
