@@ -138,6 +138,7 @@ def send_done(link: LinkRequest, connection: Connection, *, by: User | None) -> 
         "company": link.company.name,
         "connection": connection,
         "datasets": intacct.DATASETS,
+        "can_answer": by is not None,
     }
     _send("done", context, **_to_customer(link, by))
 

@@ -26,11 +26,12 @@ SECRET = ("sealed", "digest", "password", "refused", "token")
 
 
 def visible(model: type[models.Model]) -> list[str]:
-    """Return the names of a model's own fields that hold no secret."""
+    """Return the names of a model's own fields that hold no secret and no picture."""
     return [
         field.name
         for field in model._meta.fields
         if not any(word in field.name for word in SECRET)
+        and not isinstance(field, models.BinaryField)
     ]
 
 

@@ -37,6 +37,7 @@ BRANDING = {
     "privacy_en": "We keep it for two years.",
     "return_url": "https://alder.example/done",
 }
+PADDING = "cell => getComputedStyle(cell).padding"
 # A mail has no landmarks of a page: only what WCAG asks.
 MAIL_RULES = {
     "runOnly": {"type": "tag", "values": RULES["runOnly"]["values"][:-1]},
@@ -142,6 +143,8 @@ def test_the_mails(open_page, send, language, theme) -> None:
     page = open_page(language, theme=theme, width=390)
     for name in test_mail.MAILS:
         page.set_content(str(send(name, language).alternatives[0][0]))
+        # Without its styles, everything could be read.
+        assert page.locator("td.m-card").evaluate(PADDING) == "24px"
 
         found = Axe().run(page, options=MAIL_RULES).response["violations"]
         assert [row["nodes"][0]["html"] for row in found] == [], name
