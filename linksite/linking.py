@@ -4,7 +4,8 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 
 from django.conf import settings as site
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from linksite import budget, intacct, integrations, mailing, vault
+from linksite import budget, intacct, integrations, mailing, troubles, vault, visiting
 from linksite.budget import SameAgain, TooManyTries
 from linksite.models import (
     Company,
@@ -24,8 +25,29 @@ from linksite.models import (
     Probe,
     User,
 )
+from linksite.visiting import (
+    agree,
+    choose_software,
+    confirm,
+    give_company_id,
+    start,
+    unconfirm,
+)
 
-__all__ = ["NotReady", "OtherCompany", "SameAgain", "TooManyTries"]
+__all__ = [
+    "Closed",
+    "NotReady",
+    "OtherCompany",
+    "Overtaken",
+    "SameAgain",
+    "TooManyTries",
+    "agree",
+    "choose_software",
+    "confirm",
+    "give_company_id",
+    "start",
+    "unconfirm",
+]
 
 TOKEN_BYTES = 32
 TOKEN_SHAPE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -37,6 +59,14 @@ CODE_REST = timedelta(days=1)
 
 class NotReady(Exception):
     """The Integration is off, or has no Sender: the Client's staff must act."""
+
+
+class Closed(Exception):
+    """The invitation was revoked, or expired, in the meantime."""
+
+
+class Overtaken(Exception):
+    """Somebody else signed in meanwhile, otherwise; nothing was written over."""
 
 
 class OtherCompany(Exception):
@@ -70,10 +100,13 @@ def request_data(
             created_by=by,
             expires_at=timezone.now() + timedelta(days=site.LINK_DAYS),
         )
+        is_new = link._state.adding
         link.email = email or link.email
         link.emailed_at = timezone.now() if email else link.emailed_at
         link.language = language or link.language
         link.save()
+        if is_new:
+            visiting.inherit(link)
         return link, fresh_url(link)
 
 
@@ -88,45 +121,6 @@ def find(token: str) -> LinkRequest | None:
     """Return the invitation behind a token, open or not; None if there is none."""
     shaped = token if TOKEN_SHAPE.fullmatch(token) else ""
     return LinkRequest.objects.filter(tokens__digest=_token_digest(shaped)).first()
-
-
-def start(link: LinkRequest) -> None:
-    """Note that the customer pressed Start; pressing again changes nothing more."""
-    now = timezone.now()
-    link.started_at = link.started_at or now
-    link.last_seen_at = now
-    link.save(update_fields=["started_at", "last_seen_at"])
-
-
-def choose_software(link: LinkRequest, *, integration: str) -> None:
-    """Note the accounting system the customer picked."""
-    link.integration = integration
-    _seen(link, "integration")
-
-
-def agree(link: LinkRequest) -> None:
-    """Note the customer's consent, once."""
-    link.agreed_at = link.agreed_at or timezone.now()
-    _seen(link, "agreed_at")
-
-
-def give_company_id(link: LinkRequest, *, company_id: str) -> None:
-    """Keep the Sage Intacct company ID for the sign-in page."""
-    link.intacct_company_id = company_id
-    _seen(link, "intacct_company_id")
-
-
-def confirm(link: LinkRequest, *, step: str) -> None:
-    """Note that the customer says a Step in Sage Intacct is done."""
-    if step not in link.confirmed:
-        link.confirmed = [*link.confirmed, step]
-    _seen(link, "confirmed")
-
-
-def unconfirm(link: LinkRequest, *, step: str) -> None:
-    """Note that the gateway says a Step in Sage Intacct is not done after all."""
-    link.confirmed = [done for done in link.confirmed if done != step]
-    _seen(link, "confirmed")
 
 
 def is_ready(link: LinkRequest) -> bool:
@@ -159,21 +153,40 @@ def connection(link: LinkRequest) -> Connection | None:
 
 
 def sign_in(
-    link: LinkRequest, *, company_id: str, user_id: str, password: str
+    link: LinkRequest,
+    *,
+    company_id: str,
+    user_id: str,
+    password: str,
+    replaces: datetime | Literal["any"] | None = "any",
 ) -> Connection:
     """Sign in at the gateway and keep the login, sealed, if it is accepted.
 
-    One attempt, counted against the budget, within 20 seconds. Raises NotReady,
-    OtherCompany, TooManyTries, SameAgain, or what the gateway said
-    (intacct.IntacctError, intacct.Unsendable); then nothing is stored.
+    One attempt, counted against the budget, within 20 seconds. `replaces` is when
+    the sign-in that the customer was shown took place. Raises NotReady,
+    OtherCompany, TooManyTries, SameAgain, Closed, Overtaken, vault.Unreadable, or
+    what the gateway said (intacct.IntacctError, intacct.Unsendable); then nothing is
+    stored but what stopped it.
     """
     settings = _settings(link)
     if not settings.is_ready:
         raise NotReady
     _refuse_other_company(link, company_id)
     login = intacct.Login(company_id, user_id, password)
-    entities = _try(settings, login)
-    return _store(link, login, entities)
+    if company_id != link.intacct_company_id:
+        visiting.give_company_id(link, company_id=company_id)
+    with troubles.noted(link, user_id=user_id):
+        entities = _try(settings, login)
+    return _store(link, login, entities, replaces)
+
+
+def is_same_login(row: Connection, login: intacct.Login) -> bool:
+    """Return whether this is the login that a Connection holds already."""
+    if (row.intacct_company_id, row.user_id) != (login.company_id, login.user_id):
+        return False
+    return bool(row.password_sealed) and hmac.compare_digest(
+        integrations.password_of(row).encode(), login.password.encode()
+    )
 
 
 def _try(settings: IntegrationSettings, login: intacct.Login) -> list[intacct.Entity]:
@@ -211,9 +224,19 @@ def _refuse_other_company(link: LinkRequest, company_id: str) -> None:
 
 @transaction.atomic
 def _store(
-    link: LinkRequest, login: intacct.Login, entities: list[intacct.Entity]
+    link: LinkRequest,
+    login: intacct.Login,
+    entities: list[intacct.Entity],
+    replaces: datetime | Literal["any"] | None,
 ) -> Connection:
-    row = connection(link) or Connection(
+    if not visiting.locked(link).is_open:
+        raise Closed
+    known = connection(link)
+    if replaces not in ("any", known.signed_in_at if known else None):
+        if known and is_same_login(known, login):
+            return known
+        raise Overtaken
+    row = known or Connection(
         company=link.company, integration=link.integration or "sage-intacct"
     )
     row.link_request = link
@@ -230,7 +253,9 @@ def _store(
     row.probes.unfinished().delete()
     if row.has_entity:
         Probe.objects.create(connection=row)
-    _seen(link)
+    troubles.clear(link)
+    visiting.note(link, "sign-in")
+    visiting.settle(link)
     return row
 
 
@@ -336,11 +361,6 @@ def _settings(link: LinkRequest) -> IntegrationSettings:
     return integrations.settings_for(
         link.client, link.integration or integrations.SAGE_INTACCT.slug
     )
-
-
-def _seen(link: LinkRequest, *fields: str) -> None:
-    link.last_seen_at = timezone.now()
-    link.save(update_fields=[*fields, "last_seen_at"])
 
 
 def _token_digest(token: str) -> str:

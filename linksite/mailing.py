@@ -175,6 +175,32 @@ def _trouble(outcome: str) -> dict[str, object]:
     return {"trouble": heading, "advice": advice, "is_password": outcome == "bad_login"}
 
 
+def send_asked(link: LinkRequest, *, is_sent: bool) -> None:
+    """Tell the staff member who invited that somebody holds a dead link of theirs.
+
+    `is_sent`: a new one was mailed already; else it is for staff to decide.
+    """
+    staff = link.created_by
+    if staff is None or not staff.is_active:
+        return
+    page = reverse("portal:request-data", args=[link.company_id])
+    context = {
+        "company": link.company.name,
+        "email": link.email,
+        "is_sent": is_sent,
+        "is_revoked": link.revoked_at is not None,
+        "url": site.SITE_URL + page,
+    }
+    _send(
+        "asked",
+        context,
+        client=link.client,
+        to=staff.email,
+        language=staff.language or translation.get_language() or "",
+        reply_to=site.SUPPORT_EMAIL,
+    )
+
+
 def _send(
     name: str,
     context: Mapping[str, object],

@@ -5,6 +5,7 @@ from a stored index), what is asked (a form and a template), and what to do with
 answer (one domain call; it says no with form.add_error, SentBack or Stopped).
 """
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +14,10 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linksite import linking
+from linksite import linking, vault
 from linksite.models import Connection, LinkRequest
-from onboarding import paths
-from onboarding.paths import Place
+from onboarding import causes
+from onboarding.causes import Told
 
 Text = str | Promise
 
@@ -35,22 +36,9 @@ class SentBack(Exception):
 class Stopped(Exception):
     """The answer could not be used, and no field of it is wrong."""
 
-    def __init__(
-        self,
-        title: Text,
-        text: Text,
-        *,
-        status: int = 503,
-        click_path: tuple[Text, ...] = (),
-    ) -> None:
-        super().__init__(title)
-        self.title, self.text, self.status = title, text, status
-        self.click_path = click_path
-
-    @property
-    def path(self) -> list[Place]:
-        """Return what to click in Sage Intacct, if that helps."""
-        return paths.click_path(self.click_path)
+    def __init__(self, told: Told) -> None:
+        super().__init__(told.title)
+        self.told = told
 
 
 class Form(forms.Form):
@@ -69,6 +57,7 @@ class Step:
     folder = "onboarding"
     form_class: type[forms.Form] = Form
     proves = False  # whether taking it proves who the visitor is
+    asks_gateway = False  # whether taking it may last
 
     def __init__(self, flow: "Flow") -> None:
         self.flow = flow
@@ -96,6 +85,52 @@ class Step:
         """Use a valid answer."""
         raise NotImplementedError
 
+    def answer(self) -> dict[str, str]:
+        """Return the answer that stands now, by field; empty if there is none."""
+        return {}
+
+    def is_answer(self, form: Any) -> bool:
+        """Return whether a valid form says what stands already."""
+        return all(
+            str(form.cleaned_data.get(name, "")) == value
+            for name, value in self.answer().items()
+        )
+
+    @property
+    def version(self) -> str:
+        """Return what a page of this Step shows, in short: other facts, other text."""
+        facts = repr((self.slug, sorted(self.answer().items())))
+        return vault.digest("version", facts)[:16]
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """Return when the Step was last answered."""
+        at = self.link.confirmed.get(self.slug, {}).get("at")
+        return datetime.fromisoformat(at) if at else None
+
+    @property
+    def is_mine(self) -> bool:
+        """Return whether it was this very device that answered last."""
+        by = self.link.confirmed.get(self.slug, {}).get("by")
+        return bool(by) and by == self.link.device
+
+    @property
+    def may_be_seen(self) -> bool:
+        """Return whether this device may see what was entered here.
+
+        A Link URL can be forwarded: another device sees only what is done, until it
+        has shown who it is.
+        """
+        return self.link.is_proven or self.is_mine
+
+    def of(self, link: LinkRequest) -> "Step":
+        """Return this Step for an invitation that was read again."""
+        again = Flow(link, self.flow.classes)
+        return again.steps[self.flow.steps.index(self)]
+
+    def undo(self) -> None:
+        """Note that the Step is not done after all, if only the customer said so."""
+
     def context(self) -> dict[str, object]:
         """Return what the Step's template shows beside the form."""
         return {}
@@ -106,12 +141,18 @@ class Flow:
 
     def __init__(self, link: LinkRequest, steps: tuple[type[Step], ...]) -> None:
         self.link = link
+        self.classes = steps
         self.steps = [step(self) for step in steps]
 
     @cached_property
     def connection(self) -> Connection | None:
         """Return the live Connection of the company, asked for once per page."""
         return linking.connection(self.link)
+
+    @cached_property
+    def to_mend(self) -> Told | None:
+        """Return what the customer has to mend now, and in which Step."""
+        return causes.to_mend(self.link, self.connection)
 
     @cached_property
     def current(self) -> Step:
@@ -127,6 +168,10 @@ class Flow:
         """Return the Step with this slug, if there is one."""
         return next((step for step in self.steps if step.slug == slug), None)
 
+    def by_slug(self, slug: str) -> Step:
+        """Return the Step with this slug, which there is."""
+        return self.steps[self.number(slug) - 1]
+
     def number(self, slug: str) -> int:
         """Return the number that the customer sees for a Step."""
         return [step.slug for step in self.steps].index(slug) + 1
@@ -139,3 +184,8 @@ class Flow:
         """Return the Step before, if there is one."""
         index = self.steps.index(step)
         return self.steps[index - 1] if index else None
+
+    def left_off(self) -> "Step | None":
+        """Return the Step answered last, wherever that was."""
+        done = [step for step in self.counted if step.finished_at]
+        return max(done, key=lambda step: step.finished_at, default=None)  # type: ignore[arg-type,return-value]

@@ -1,5 +1,6 @@
 """The Sage Intacct Steps, in the order the customer meets them."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,8 +9,16 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct, integrations, linking, probing, syncing
-from onboarding import paths, permissions, refusals
+from linksite import (
+    intacct,
+    integrations,
+    linking,
+    probing,
+    syncing,
+    troubles,
+    visiting,
+)
+from onboarding import causes, paths, permissions, refusals
 from onboarding.flow import CONNECT, Form, Step
 
 IN_INTACCT = _("In Sage Intacct")
@@ -40,6 +49,10 @@ class ToConfirm(IntacctStep):
     def submit(self, form: Any) -> None:
         """Note that the customer says so."""
         linking.confirm(self.link, step=self.slug)
+
+    def undo(self) -> None:
+        """Note that the gateway says otherwise."""
+        linking.unconfirm(self.link, step=self.slug)
 
     def context(self) -> dict[str, object]:
         """Return the way to the page in Sage Intacct, and what to paste there."""
@@ -97,13 +110,18 @@ class CompanyId(IntacctStep):
         return bool(self.link.intacct_company_id or self.flow.connection)
 
     def form(self, data: Any = None) -> forms.Form:
-        """Return the form, with what was entered before."""
-        known = self.link.intacct_company_id
+        """Return the form, with what this device entered before."""
+        known = self.link.intacct_company_id if self.may_be_seen else ""
         return CompanyIdForm(data, initial={"company_id": known})
 
     def submit(self, form: Any) -> None:
         """Keep the company ID."""
         linking.give_company_id(self.link, **form.cleaned_data)
+
+    def answer(self) -> dict[str, str]:
+        """Return the company ID that was entered."""
+        company_id = self.link.intacct_company_id
+        return {"company_id": company_id} if company_id else {}
 
     def context(self) -> dict[str, object]:
         """Return the way to the page in Sage Intacct."""
@@ -175,6 +193,7 @@ class SignIn(IntacctStep):
     short = _("Sign-in details")
     group = CONNECT
     proves = True
+    asks_gateway = True
 
     def is_done(self) -> bool:
         """Return whether a sign-in was accepted, and still is."""
@@ -184,18 +203,18 @@ class SignIn(IntacctStep):
     def form(self, data: Any = None) -> forms.Form:
         """Return the form, with what is known from the Steps before."""
         row = self.flow.connection
-        form = SignInForm(
-            data,
-            initial={
-                "company_id": row.intacct_company_id
-                if row
-                else self.link.intacct_company_id,
-                "user_id": row.user_id if row else linking.suggested(self.link).user_id,
-            },
-        )
-        hint = _("From step %(number)s. Change it here if it is wrong.")
-        number = {"number": self.flow.number("company-id")}
-        form.fields["company_id"].help_text = hint % number
+        entered = self._entered_company_id()
+        tried = troubles.tried(self.link).get("user_id")
+        company_id, user_id = entered, linking.suggested(self.link).user_id
+        if row:
+            company_id = (entered if tried else "") or row.intacct_company_id
+            user_id = row.user_id
+        initial = {"company_id": company_id, "user_id": tried or user_id}
+        form = SignInForm(data, initial=initial)
+        if row or entered:
+            hint = _("From step %(number)s. Change it here if it is wrong.")
+            number = {"number": self.flow.number("company-id")}
+            form.fields["company_id"].help_text = hint % number
         hint = _("We suggested this one in step %(number)s.")
         number = {"number": self.flow.number("web-services-user")}
         form.fields["user_id"].help_text = hint % number
@@ -203,10 +222,37 @@ class SignIn(IntacctStep):
 
     def submit(self, form: Any) -> None:
         """Sign in, or say in the customer's words what stands in the way."""
+        if visiting.is_hasty(self.link):  # a robot must not spend anybody's sign-ins
+            raise refusals.too_quick()
+        row = self.flow.connection
+        replaces = row.signed_in_at if row else None
         try:
-            linking.sign_in(self.link, **form.cleaned_data)
+            linking.sign_in(self.link, **form.cleaned_data, replaces=replaces)
         except refusals.EXPECTED as error:
             refusals.say(form, error, self.link)
+
+    def answer(self) -> dict[str, str]:
+        """Return the sign-in that stands, and since when; never the password."""
+        row = self.flow.connection
+        if row is None:
+            return {}
+        known = {"company_id": row.intacct_company_id, "user_id": row.user_id}
+        return known | {"at": row.signed_in_at.isoformat()}
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """Return when the sign-in was accepted."""
+        return self.flow.connection.signed_in_at if self.flow.connection else None
+
+    def is_answer(self, form: Any) -> bool:
+        """Return whether these sign-in details are the ones that work already."""
+        row = self.flow.connection
+        login = intacct.Login(**form.cleaned_data)
+        return bool(row and not row.trouble and linking.is_same_login(row, login))
+
+    def _entered_company_id(self) -> str:
+        step = self.flow.get("company-id")
+        return self.link.intacct_company_id if step and step.may_be_seen else ""
 
 
 TOP_LEVEL = "top-level"
@@ -261,9 +307,15 @@ class Entity(IntacctStep):
         entity_id = "" if chosen == TOP_LEVEL else chosen
         try:
             linking.choose_entity(row, entity_id=entity_id)
+            visiting.note(self.link, self.slug)
         except LookupError:
             field: Any = form.fields["entity"]
             form.add_error("entity", field.error_messages["invalid_choice"])
+
+    def answer(self) -> dict[str, str]:
+        """Return the entity that was chosen."""
+        row = self.flow.connection
+        return {"entity": row.entity_id or TOP_LEVEL} if row and row.has_entity else {}
 
     def context(self) -> dict[str, object]:
         """Return the way to the user's entities."""
@@ -327,16 +379,19 @@ class Linked(IntacctStep):
         if connection is None:
             return {}
         reading = syncing.progress(connection)
+        failed = [row for row in reading.datasets if row.state == syncing.FAILED]
+        absent = [row for row in failed if row.outcome == "object_unavailable"]
         return {
             "connection": connection,
-            "trouble": permissions.trouble(connection.trouble),
+            "trouble": causes.later(connection, connection.trouble),
             "integration": integrations.get(connection.integration),
             "settings": integrations.settings_for(
                 self.link.client, connection.integration
             ),
             "permission_count": len(intacct.PERMISSIONS),
             "reading": reading,
-            "has_gaps": any(row.state == "failed" for row in reading.datasets),
+            "has_gaps": len(failed) > len(absent),
+            "absent": ", ".join(gettext(row.dataset.label) for row in absent),
         }
 
 

@@ -7,7 +7,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from linksite import linking, notices
-from onboarding.views import SeeOther, speak_as_invited
+from onboarding.views import speak_as_invited
+from onboarding.visit import SeeOther
 
 
 # A mail program presses the button by itself (RFC 8058), without cookie or token

@@ -1,10 +1,12 @@
 """The Companies of a Client: the list, a new one, and one with its figures."""
 
+from contextlib import suppress
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linksite import intacct, integrations, probing, syncing
 from linksite.models import Company, Connection, Member
-from portal import figures, standing
+from portal import figures, standing, troubles
 from portal.access import MemberRequest, company_of, member_required
 from portal.answers import see_other
 from portal.forms import CompanyForm
@@ -55,21 +57,36 @@ def index(request: MemberRequest) -> HttpResponse:
 
 @member_required(OPERATOR)
 def new(request: MemberRequest) -> HttpResponse:
-    """Create a Company; a name that exists is a warning, not an error."""
-    company = Company(client=request.member.client, created_by=request.user)
+    """Create a Company, once; a name that exists is a warning, not an error."""
+    mine = request.member.client.companies
+    company = Company(
+        pk=_pressed(request), client=request.member.client, created_by=request.user
+    )
+    if mine.filter(pk=company.pk).exists():
+        return see_other("portal:company", company.pk)
     first = {"is_test": "test" in request.GET}
     data = request.POST if request.method == "POST" else None
     form = CompanyForm(data, instance=company, initial=first)
+    page: dict[str, Any] = {"form": form, "key": company.pk}
     if not form.is_valid():
         status = 422 if form.is_bound else 200
-        return render(request, "portal/new-company.html", {"form": form}, status=status)
-    twins = request.member.client.companies.filter(name__iexact=company.name)
+        return render(request, "portal/new-company.html", page, status=status)
+    twins = mine.exclude(pk=company.pk).filter(name__iexact=company.name)
     if twins.exists() and request.POST.get("twin") != company.name:
-        context = {"form": form, "twin": twins.first()}
-        return render(request, "portal/new-company.html", context, status=422)
-    form.save()
-    messages.success(request, _("Company created. You can now request its data."))
+        page["twin"] = twins.first()
+        return render(request, "portal/new-company.html", page, status=422)
+    with suppress(IntegrityError), transaction.atomic():  # the other press was first
+        form.save()
+        messages.success(request, _("Company created. You can now request its data."))
     return see_other("portal:company", company.pk)
+
+
+def _pressed(request: MemberRequest) -> UUID:
+    """Return the ID that the page gave its one Company: a second press finds it."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid4()
 
 
 @require_safe
@@ -108,6 +125,7 @@ def head(company: Company, connection: Connection | None) -> dict[str, Any]:
         "integration": integrations.get(slug),
         "standing": standing.standing(fetched),
         "datasets": intacct.DATASETS,
+        "trouble": _trouble(company, connection),
         "can_sync": bool(is_linked and connection and connection.password_sealed),
     }
 
@@ -117,8 +135,11 @@ def _facts(company: Company, connection: Connection | None) -> dict[str, Any]:
     is_live = bool(connection and not connection.unlinked_at)
     return {
         "settings": integrations.settings_for(company.client),
-        "trouble": _trouble(connection) if is_live else None,
         "missing": _missing(connection) if is_live else [],
+        "absent": _absent(connection) if is_live else "",
+        "is_everything_missing": bool(
+            connection and is_live and probing.is_everything_missing(connection)
+        ),
         "progress": progress,
         "rows": _rows(progress) if progress else [],
         "unread": _unread(progress) if progress else set(),
@@ -150,15 +171,24 @@ def _bodies(connection: Connection, dataset: str) -> list[figures.Body]:
     return list(found.values_list("body", flat=True).iterator(2000))
 
 
-def _trouble(connection: Connection | None) -> standing.Trouble | None:
-    if connection and connection.trouble:
-        return standing.trouble(connection.trouble)
-    return None
+def _trouble(
+    company: Company, connection: Connection | None
+) -> troubles.Trouble | None:
+    if connection and not connection.unlinked_at:
+        return troubles.of_connection(connection)
+    return troubles.of_link(company.link_requests.first())
 
 
 def _missing(connection: Connection | None) -> list[probing.Finding]:
     found = probing.findings(connection) if connection else []
     return [finding for finding in found if finding.state == intacct.MISSING]
+
+
+def _absent(connection: Connection | None) -> str:
+    """Return the names of what the customer's subscription does not include."""
+    found = probing.findings(connection) if connection else []
+    names = [_(f.permission.name) for f in found if f.state == probing.ABSENT]
+    return ", ".join(names)
 
 
 def _unread(progress: syncing.Progress) -> set[str]:
@@ -172,9 +202,9 @@ def _unread(progress: syncing.Progress) -> set[str]:
 
 def _rows(
     progress: syncing.Progress,
-) -> list[tuple[syncing.DatasetProgress, standing.Trouble | None]]:
+) -> list[tuple[syncing.DatasetProgress, troubles.Trouble | None]]:
     return [
-        (row, standing.trouble(row.outcome) if row.outcome else None)
+        (row, troubles.trouble(row.outcome) if row.outcome else None)
         for row in progress.datasets
     ]
 

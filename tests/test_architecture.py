@@ -33,13 +33,16 @@ LEVELS = {
     "mailing": 3,
     "middleware": 3,
     "records": 3,
+    "troubles": 4,
     "turns": 3,
+    "visiting": 3,
     "integrations": 4,
     "runs": 5,
     "linking": 6,
     "probing": 6,
     "syncing": 6,
     "notices": 7,
+    "renewing": 7,
     "seeding": 7,
     "tasks": 8,
     "urls": 8,
@@ -47,8 +50,8 @@ LEVELS = {
 }
 ONLY_IN = {
     "httpx": "linksite/intacct/transport.py",
-    "lxml": "linksite/intacct/wire.py linksite/intacct/pages.py "
-    "linksite/intacct/sandbox/*.py linksite/logos.py",
+    "lxml": "linksite/intacct/wire.py linksite/intacct/trees.py "
+    "linksite/intacct/pages.py linksite/intacct/sandbox/*.py linksite/logos.py",
     "PIL": "linksite/logos.py",
     "cryptography": "linksite/vault.py",
 }

@@ -28,7 +28,7 @@ from .errors import (
     Unsendable,
 )
 from .patience import Pace
-from .transport import Channel
+from .transport import Channel, trust
 from .types import (
     GRANTED,
     MISSING,
@@ -86,4 +86,5 @@ __all__ = [
     "all_missing",
     "least_privilege",
     "needed_for",
+    "trust",
 ]

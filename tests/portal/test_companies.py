@@ -1,12 +1,16 @@
 """The list of Companies, a new one, and one with its figures."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
+from django.test import Client as Browser
 from django.utils import timezone
 
-from linksite import linking, syncing
-from linksite.models import Company, Connection
+from linksite import intacct, linking, syncing
+from linksite.models import Client, Company, Connection
 
 LIST = "/portal/companies/"
 
@@ -186,3 +190,87 @@ def test_what_was_not_read_is_not_summed(admin_browser, linked):
     assert "Not read yet" in suppliers
     assert "0.00" not in suppliers
     assert "Permission missing" in page
+
+
+def key_of(page: str) -> dict[str, str]:
+    return {"key": re.search(r'name="key" value="([\w-]+)"', page)[1]}
+
+
+def test_a_double_press_makes_one_company(admin_browser):
+    key = key_of(admin_browser.get(f"{LIST}new/").text)
+
+    answers = [
+        admin_browser.post(f"{LIST}new/", key | {"name": "Osprey"}) for _ in range(2)
+    ]
+
+    company = Company.objects.get()
+    assert [answer.url for answer in answers] == [f"{LIST}{company.pk}/"] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_make_one_company(admin_browser):
+    key = key_of(admin_browser.get(f"{LIST}new/").text)
+
+    def press(_: int) -> int:
+        try:
+            twin = Browser()
+            twin.cookies = admin_browser.cookies
+            data = key | {"name": "Osprey"}
+            return twin.post(f"{LIST}new/", data).status_code
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(press, range(8))) == {303}
+    assert Company.objects.count() == 1
+
+
+def test_the_key_of_another_client_s_company_gives_nothing(
+    admin_browser, company, make_member
+):
+    theirs = Company.objects.create(
+        client=Client.objects.create(name="Other"), name="Theirs"
+    )
+
+    answer = admin_browser.post(f"{LIST}new/", {"key": str(theirs.pk), "name": "Mine"})
+
+    assert admin_browser.get(answer.url).status_code == 404
+    theirs.refresh_from_db()
+    assert theirs.name == "Theirs"
+
+
+def test_a_sign_in_that_was_refused_is_told_with_whose_turn_it_is(
+    admin_browser, sandbox, link, company
+):
+    with pytest.raises(intacct.SetupIncomplete):
+        linking.sign_in(
+            link, company_id="FonderieArdan", user_id="ws", password="a long one"
+        )
+    url = f"{LIST}{company.pk}/"
+
+    assert "Web Services off" in admin_browser.get(LIST).text
+    page = admin_browser.get(url).text
+    assert "Web Services off" in page
+    assert "The customer’s turn: the link shows them what to do." in page
+    linking.revoke(link)
+    assert "Web Services off" not in admin_browser.get(url).text
+
+
+def test_a_reading_that_has_to_wait_says_what_for(admin_browser, linked):
+    sync = syncing.queue(linked)
+    sync.claim()
+    sync.postpone("transient", timedelta(minutes=5))
+    for path in ("", "data/invoices/"):
+        page = admin_browser.get(f"{LIST}{linked.company.pk}/{path}").text
+        assert "Sage Intacct is not answering" in page
+        assert "Nobody has to act: we try again by ourselves." in page
+
+
+def test_a_permission_lost_later_is_told_beside_its_data(admin_browser, linked):
+    linked.syncs.first().readings.filter(dataset="bills").update(
+        outcome="permission_missing"
+    )
+    linked.records.filter(dataset="bills").delete()
+    page = admin_browser.get(f"{LIST}{linked.company.pk}/data/bills/").text
+    assert "Permission missing" in page
+    assert "administrator must act" in page
