@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onboarding import goodbye, reminders, views
+from onboarding import brand, goodbye, reminders, views
 
 app_name = "onboarding"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("link/linked/progress/", views.progress, name="progress"),
     path("link/disconnect/", goodbye.disconnect, name="disconnect"),
     path("link/disconnected/", goodbye.disconnected, name="disconnected"),
+    path("link/brand/<str:name>.css", brand.accent, name="accent"),
+    path("link/brand/<str:name>", brand.logo, name="logo"),
     path("link/reminders/<str:token>/", reminders.stop, name="reminders"),
     path("link/<slug:slug>/", views.step, name="step"),
 ]

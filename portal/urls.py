@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from portal import account, approvals, companies, data, integrations, requests
+from portal import (
+    account,
+    approvals,
+    branding,
+    companies,
+    data,
+    integrations,
+    requests,
+)
 
 app_name = "portal"
 
@@ -28,6 +36,7 @@ urlpatterns = [
     ),
     path(f"{COMPANY}data/<slug:dataset>/", data.show, name="data"),
     path("settings/", integrations.home, name="settings"),
+    path("settings/branding/", branding.show, name="branding"),
     path("settings/integrations/", integrations.categories, name="integrations"),
     path(ACCOUNTING, integrations.index, name="accounting"),
     path(SETTINGS, integrations.show, name="integration"),

@@ -27,6 +27,7 @@ MATRIX = {
     "stop-reminders": (None, O),
     "data": (V, None),
     "settings": (V, None),
+    "branding": (V, A),
     "integrations": (V, None),
     "accounting": (V, None),
     "integration": (V, A),
@@ -41,6 +42,7 @@ OF_COMPANY = [n for n in MATRIX if n in ("company", "sync", "data")] + [
     "request-data",
     "send-link",
     "revoke-link",
+    "stop-reminders",
 ]
 
 
@@ -51,16 +53,7 @@ def address(name: str, company: Company) -> str:
             ("integration", "switch", "disable", "test-sender"), {"integration": SLUG}
         ),
         **dict.fromkeys(
-            (
-                "stop-reminders",
-                "company",
-                "approval",
-                "erase",
-                "sync",
-                "request-data",
-                "send-link",
-                "revoke-link",
-            ),
+            ("company", "sync", *OF_COMPANY[3:]),
             {"company_id": company.pk},
         ),
     }
