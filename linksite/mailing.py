@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linksite import intacct
-from linksite.models import Branding, Client, Connection, LinkRequest, User
+from linksite.models import Branding, Client, Connection, Handover, LinkRequest, User
 
 Text = str | Promise
 
@@ -203,6 +203,25 @@ def _to_customer(link: LinkRequest, by: User | None) -> dict[str, Any]:
 def _trouble(outcome: str) -> dict[str, object]:
     heading, advice = TROUBLE.get(outcome, TROUBLE["bad_login"])
     return {"trouble": heading, "advice": advice, "is_password": outcome == "bad_login"}
+
+
+def send_handover(handover: Handover, url: str) -> None:
+    """Mail a colleague their own link, in words that nobody can change."""
+    link = handover.link_request
+    context = {
+        "company": link.company.name,
+        "is_single": handover.is_single,
+        "url": url,
+        "expires_at": link.expires_at,
+    }
+    _send(
+        "handover",
+        context,
+        client=link.client,
+        to=handover.email,
+        language=handover.language,
+        reply_to=site.SUPPORT_EMAIL,
+    )
 
 
 def send_asked(link: LinkRequest, *, is_sent: bool) -> None:

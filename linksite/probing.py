@@ -101,7 +101,7 @@ def run(probe_id: int) -> None:
         checks = client.probe(intacct.PERMISSIONS)
         look = firstlook.take(connection, client, checks)
         _conclude(probe, checks, look, client.posts)
-        if any(check.state == intacct.MISSING for check in checks.values()):
+        if any(state_of(each) == intacct.MISSING for each in probe.results.values()):
             # What is granted now may count from the next sign-in on (gateway.md §7).
             client.session = None
 

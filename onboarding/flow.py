@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linksite import linking, vault
+from linksite import handing, linking, vault
 from linksite.models import Connection, LinkRequest
-from onboarding import causes
-from onboarding.causes import Told
+from onboarding import telling
+from onboarding.telling import Told
 
 Text = str | Promise
 
@@ -71,7 +71,7 @@ class Step:
     @property
     def url(self) -> str:
         """Return the Step's address."""
-        return reverse("onboarding:step", args=[self.slug])
+        return reverse(self.flow.route, args=[self.slug])
 
     def is_done(self) -> bool:
         """Return whether the facts say that nothing is left to do here."""
@@ -111,8 +111,17 @@ class Step:
     @property
     def is_mine(self) -> bool:
         """Return whether it was this very device that answered last."""
-        by = self.link.confirmed.get(self.slug, {}).get("by")
-        return bool(by) and by == self.link.device
+        return bool(self.answered_by) and self.answered_by == self.link.device
+
+    @property
+    def answered_by(self) -> str:
+        """Return which device, or which Handover, answered last."""
+        return self.link.confirmed.get(self.slug, {}).get("by", "")
+
+    @property
+    def who(self) -> str:
+        """Return the name of the colleague who answered last, if it was one."""
+        return self.link.confirmed.get(self.slug, {}).get("who", "")
 
     @property
     def may_be_seen(self) -> bool:
@@ -121,7 +130,9 @@ class Step:
         A Link URL can be forwarded: another device sees only what is done, until it
         has shown who it is.
         """
-        return self.link.is_proven or self.is_mine
+        if self.link.is_proven or self.is_mine:
+            return True
+        return handing.was_asked_here(self.link, self.answered_by)
 
     def of(self, link: LinkRequest) -> "Step":
         """Return this Step for an invitation that was read again."""
@@ -139,6 +150,8 @@ class Step:
 class Flow:
     """All Steps of one LinkRequest, in order; the last is the end page."""
 
+    route = "onboarding:step"
+
     def __init__(self, link: LinkRequest, steps: tuple[type[Step], ...]) -> None:
         self.link = link
         self.classes = steps
@@ -152,7 +165,7 @@ class Flow:
     @cached_property
     def to_mend(self) -> Told | None:
         """Return what the customer has to mend now, and in which Step."""
-        return causes.to_mend(self.link, self.connection)
+        return telling.to_mend(self.link, self.connection)
 
     @cached_property
     def current(self) -> Step:

@@ -19,7 +19,7 @@ from linksite import (
     troubles,
     visiting,
 )
-from onboarding import causes, paths, permissions, refusals
+from onboarding import paths, permissions, refusals, telling
 from onboarding.flow import CONNECT, Form, Step
 
 IN_INTACCT = _("In Sage Intacct")
@@ -433,7 +433,7 @@ class Linked(IntacctStep):
         absent = [row for row in failed if row.outcome == "object_unavailable"]
         return {
             "connection": connection,
-            "trouble": causes.later(connection, connection.trouble),
+            "trouble": telling.later(connection, connection.trouble),
             "integration": integrations.get(connection.integration),
             "settings": settings,
             "permission_count": len(intacct.PERMISSIONS)

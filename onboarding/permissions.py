@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from linksite import firstlook, intacct, probing, reach
 from linksite.models import Connection
-from onboarding import causes, paths
+from onboarding import paths, telling
 
 BOXES = ("List", "View", "Add", "Edit", "Delete")
 
@@ -65,7 +65,7 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "heading": _("Everything needed is in place")
         if is_passed and missing
         else heading(len(rows) - len(absent), len(granted), len(missing)),
-        "trouble": causes.later(connection, outcome),
+        "trouble": telling.later(connection, outcome),
         "seen": "".join(row.state[0] for row in rows) + outcome + "!" * is_passed,
         "path": paths.click_path(paths.TO["permissions"], ours=role),
         "user_path": paths.click_path((*paths.TO["user"], paths.SUBSCRIPTIONS)),

@@ -1,5 +1,7 @@
 """What the sign-in page says when Sage Intacct, or we, say no."""
 
+import logging
+
 from django import forms
 from django.template.defaultfilters import time as clock
 from django.utils.functional import Promise
@@ -9,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from linksite import budget, intacct, linking, troubles, vault
 from linksite.models import LinkRequest
-from onboarding import causes
+from onboarding import causes, telling
 from onboarding.flow import SentBack, Stopped
+
+logger = logging.getLogger(__name__)
 
 EXPECTED = (
     intacct.IntacctError,
@@ -44,14 +48,17 @@ def say(form: forms.Form, error: Exception, link: LinkRequest) -> None:
 
 
 def _elsewhere(error: Exception, link: LinkRequest) -> SentBack | Stopped:
-    told = causes.at_sign_in(link, getattr(error, "outcome", troubles.UNREADABLE))
+    outcome = getattr(error, "outcome", troubles.UNREADABLE)
+    if outcome not in causes.CAUSES or outcome == troubles.UNREADABLE:
+        logger.error("our fault stopped a sign-in of %s: %s", link.pk, outcome)
+    told = telling.at_sign_in(link, outcome)
     return SentBack(told.step) if told.step in BACK_TO else Stopped(told)
 
 
 def too_quick() -> Stopped:
     """Return what is said when the Steps were taken faster than anybody reads."""
     return Stopped(
-        causes.Told(
+        telling.Told(
             gettext("That was very quick"),
             gettext(
                 "Mail filters press every button in seconds, so we wait a moment "

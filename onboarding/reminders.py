@@ -7,8 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from linksite import linking, notices
-from onboarding.views import speak_as_invited
-from onboarding.visit import SeeOther
+from onboarding.visit import SeeOther, speak
 
 
 # A mail program presses the button by itself (RFC 8058), without cookie or token
@@ -20,7 +19,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     link = notices.behind(token)
     if link is None:
         return render(request, "onboarding/states/unknown.html", status=404)
-    speak_as_invited(request, link)
+    speak(request, link.language)
     if request.method == "POST":
         linking.stop_reminders(link)
         if "List-Unsubscribe" not in request.POST:  # it must not be sent elsewhere

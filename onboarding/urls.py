@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onboarding import brand, goodbye, reminders, views
+from onboarding import brand, goodbye, handover, helping, reminders, views
 
 app_name = "onboarding"
 urlpatterns = [
@@ -23,5 +23,11 @@ urlpatterns = [
     path("link/brand/<str:name>.css", brand.accent, name="accent"),
     path("link/brand/<str:name>", brand.logo, name="logo"),
     path("link/reminders/<str:token>/", reminders.stop, name="reminders"),
+    path("link/hand-over/", views.agree_and_hand_over, name="agree-and-hand-over"),
+    path("link/hand-over/<slug:slug>/", handover.hand_over, name="hand-over"),
+    path("link/hand-over/<slug:slug>/again/", handover.send_again, name="send-again"),
+    path("link/hand-over/<slug:slug>/back/", handover.take_back, name="take-back"),
+    path("link/for-you/", helping.done, name="for-you-done"),
+    path("link/for-you/<slug:slug>/", helping.step, name="for-you"),
     path("link/<slug:slug>/", views.step, name="step"),
 ]

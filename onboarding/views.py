@@ -7,18 +7,26 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from linksite import handing, linking, probing, troubles
 from linksite import intacct as gateway
-from linksite import linking, probing, troubles
 from linksite import visiting as visits
 from linksite.models import LinkRequest
-from onboarding import answering, intacct, paths, permissions, refusals, software
-from onboarding.causes import Told
+from onboarding import (
+    answering,
+    handover,
+    helping,
+    intacct,
+    paths,
+    permissions,
+    refusals,
+    software,
+)
 from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
+from onboarding.telling import Told
 from onboarding.visit import (
     SeeOther,
     begin,
@@ -29,6 +37,7 @@ from onboarding.visit import (
     masked,
     paused,
     prove,
+    speak,
     visiting,
 )
 
@@ -38,9 +47,11 @@ STOP_POLLING = 286  # htmx: swap this answer, then ask no more
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show who asks for what; only pressing Start begins a visit."""
     link = linking.find(token)
+    if link is None and (mine := handing.find(token)):
+        return helping.open_link(request, mine)
     if link is None:
         return render(request, "onboarding/states/unknown.html", status=404)
-    speak_as_invited(request, link)
+    speak(request, link.language)
     if not link.is_open:
         return gone(request, link)
     if request.method == "POST":
@@ -73,13 +84,6 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "is_begun": link.started_at is not None,
     }
     return render(request, "onboarding/open.html", context)
-
-
-def speak_as_invited(request: HttpRequest, link: LinkRequest) -> None:
-    """Use the invitation's language until the visitor switches it."""
-    if link.language and "link_language" not in request.COOKIES:
-        translation.activate(link.language)
-        request.LANGUAGE_CODE = link.language
 
 
 @visiting()
@@ -185,6 +189,7 @@ def _show(
         "sign_in_number": flow.number("sign-in"),
         "resumed": _resumed(request, flow),
         **shown.context(),
+        **handover.beside(shown),
         **more,
     }
     if shown.slug == "software":
@@ -197,6 +202,14 @@ def _show(
         context["tries"] = refusals.tries_used(form)
         context["told"] = flow.to_mend
     return render(request, shown.template, context, status=status)
+
+
+def agree_and_hand_over(request: HttpRequest) -> HttpResponse:
+    """Take the consent of somebody who is no administrator; then hand over the rest."""
+    answer = step(request, "before-you-start")
+    if request.method != "POST" or answer.status_code != SeeOther.status_code:
+        return answer
+    return SeeOther(reverse("onboarding:hand-over", args=["company-id"]) + "?all")
 
 
 def _resumed(request: HttpRequest, flow: Flow) -> dict[str, object] | None:

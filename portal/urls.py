@@ -34,6 +34,12 @@ urlpatterns = [
         requests.stop_reminders,
         name="stop-reminders",
     ),
+    path(f"{COMPANY}request-data/any-domain/", requests.allow, name="any-domain"),
+    path(
+        f"{COMPANY}request-data/hand-overs/<uuid:handover_id>/end/",
+        requests.end_handover,
+        name="end-handover",
+    ),
     path(f"{COMPANY}data/<slug:dataset>/", data.show, name="data"),
     path("settings/", integrations.home, name="settings"),
     path("settings/branding/", branding.show, name="branding"),

@@ -45,6 +45,7 @@ LEVELS = {
     "probing": 6,
     "syncing": 6,
     "notices": 7,
+    "handing": 7,
     "renewing": 7,
     "seeding": 7,
     "tasks": 8,

@@ -278,6 +278,36 @@ def test_both_faces_say_what_is_the_matter(
     assert Connection.objects.exists() == (plan.stage != "sign_in")
 
 
+FAULTY = {
+    "down": ("Sage Intacct is not answering", "Sage Intacct ne répond pas"),
+    "nonsense": ("Sage Intacct is not answering", "Sage Intacct ne répond pas"),
+    "empty": ("Sage Intacct is not answering", "Sage Intacct ne répond pas"),
+    "off-line": ("Sage Intacct is not answering", "Sage Intacct ne répond pas"),
+    "cut": ("did not arrive whole", "n’est pas arrivée entière"),
+    "throttled": ("asks us to slow down", "nous demande de ralentir"),
+    "busy": ("asks us to slow down", "nous demande de ralentir"),
+    "gave-up": ("did not answer in time", "n’a pas répondu à temps"),
+    "blocked": ("turned us away", "nous a refusés"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_every_way_to_break_the_gateway_has_its_words(
+    sandbox: Sandbox, link: LinkRequest, portal: Callable[[str], str], fault: str
+) -> None:
+    sandbox.companies["AtelierBrume"].fault = fault
+    walk = Walk(link, SCENARIOS[0])
+    walk.to_sign_in()
+
+    for language, words in zip(("en", "fr"), FAULTY[fault], strict=True):
+        answer = walk.post("sign-in", walk.details, language)
+        assert answer.status_code == 503
+        assert words in answer.text
+        assert int(answer["Retry-After"]) > 0
+        assert SANDBOX_PASSWORD not in answer.text
+        assert words in portal(language)
+
+
 @pytest.mark.parametrize("plan", SCENARIOS, ids=lambda plan: plan.id)
 def test_the_document_has_the_words_of_both_faces(plan: Scenario) -> None:
     row = TABLE[plan.id]

@@ -116,7 +116,7 @@ def test_an_undone_step_is_shown_again_with_the_reason(
     walk_to, link, company_id, slug, message
 ):
     visit = walk_to("sign-in")
-    typed = {"company_id": company_id, "user_id": "alderfinch_ws", "password": "Pass-9"}
+    typed = {"company_id": company_id, "user_id": "other_ws", "password": "Pass-9"}
 
     response = visit.post("/link/sign-in/", typed)
 
@@ -133,7 +133,7 @@ def test_an_undone_step_is_shown_again_with_the_reason(
     assert message not in visit.get(f"/link/{slug}/").text
     again = visit.get("/link/sign-in/").text
     assert f'value="{company_id}"' in again
-    assert 'value="alderfinch_ws"' in again
+    assert 'value="other_ws"' in again
     assert ", needs you" not in again
 
 
@@ -262,7 +262,7 @@ def test_the_gateways_own_words_are_shown_as_text_and_without_the_password(
     assert "Sandbox-Pass-1" not in text
 
 
-def test_a_sender_that_no_key_opens_is_ours_to_mend(walk_to, link):
+def test_a_sender_that_no_key_opens_is_ours_to_mend(walk_to, link, caplog):
     visit = walk_to("sign-in")
     IntegrationSettings.objects.update(sender_password_sealed="v1.gone.AAAA.AAAA")
 
@@ -270,6 +270,7 @@ def test_a_sender_that_no_key_opens_is_ours_to_mend(walk_to, link):
 
     assert response.status_code == 503
     assert "It is ours to mend: you have nothing to do" in response.text
+    assert "our fault stopped a sign-in" in caplog.text
     assert 'value="AtelierBrume"' in response.text
     assert budget.failures("AtelierBrume", "alderfinch_ws") == 0
 

@@ -25,6 +25,8 @@ MATRIX = {
     "send-link": (O, O),
     "revoke-link": (O, O),
     "stop-reminders": (None, O),
+    "any-domain": (O, O),
+    "end-handover": (O, O),
     "data": (V, None),
     "settings": (V, None),
     "branding": (V, A),
@@ -43,6 +45,8 @@ OF_COMPANY = [n for n in MATRIX if n in ("company", "sync", "data")] + [
     "send-link",
     "revoke-link",
     "stop-reminders",
+    "any-domain",
+    "end-handover",
 ]
 
 
@@ -56,6 +60,7 @@ def address(name: str, company: Company) -> str:
             ("company", "sync", *OF_COMPANY[3:]),
             {"company_id": company.pk},
         ),
+        "end-handover": {"company_id": company.pk, "handover_id": uuid.uuid4()},
     }
     return reverse(f"portal:{name}", kwargs=kwargs.get(name, {}))
 

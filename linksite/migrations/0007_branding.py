@@ -10,7 +10,7 @@ import linksite.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("linksite", "0005_reminders"),
+        ("linksite", "0006_reminders"),
     ]
 
     operations = [

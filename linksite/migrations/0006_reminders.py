@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("linksite", "0004_sign_in_trouble"),
+        ("linksite", "0005_handover"),
     ]
 
     operations = [
