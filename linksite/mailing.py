@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linksite import intacct
-from linksite.models import Client, Connection, Handover, LinkRequest, User
+from linksite.models import Branding, Client, Connection, Handover, LinkRequest, User
 
 Text = str | Promise
 
@@ -113,51 +113,6 @@ def send_code(link: LinkRequest, code: str) -> None:
     _send("code", context, client=link.client, to=link.email, language=link.language)
 
 
-def send_handover(handover: Handover, url: str) -> None:
-    """Mail a colleague their own link, in words that nobody can change."""
-    link = handover.link_request
-    context = {
-        "company": link.company.name,
-        "is_single": handover.is_single,
-        "url": url,
-        "expires_at": link.expires_at,
-    }
-    _send(
-        "handover",
-        context,
-        client=link.client,
-        to=handover.email,
-        language=handover.language,
-        reply_to=site.SUPPORT_EMAIL,
-    )
-
-
-def send_asked(link: LinkRequest, *, is_sent: bool) -> None:
-    """Tell the staff member who invited that somebody holds a dead link of theirs.
-
-    `is_sent`: a new one was mailed already; else it is for staff to decide.
-    """
-    staff = link.created_by
-    if staff is None or not staff.is_active:
-        return
-    page = reverse("portal:request-data", args=[link.company_id])
-    context = {
-        "company": link.company.name,
-        "email": link.email,
-        "is_sent": is_sent,
-        "is_revoked": link.revoked_at is not None,
-        "url": site.SITE_URL + page,
-    }
-    _send(
-        "asked",
-        context,
-        client=link.client,
-        to=staff.email,
-        language=staff.language or translation.get_language() or "",
-        reply_to=site.SUPPORT_EMAIL,
-    )
-
-
 def send_reminder(
     link: LinkRequest, url: str, *, place: Place, stop_url: str, by: User | None
 ) -> None:
@@ -183,6 +138,7 @@ def send_done(link: LinkRequest, connection: Connection, *, by: User | None) -> 
         "company": link.company.name,
         "connection": connection,
         "datasets": intacct.DATASETS,
+        "can_answer": by is not None,
     }
     _send("done", context, **_to_customer(link, by))
 
@@ -249,6 +205,51 @@ def _trouble(outcome: str) -> dict[str, object]:
     return {"trouble": heading, "advice": advice, "is_password": outcome == "bad_login"}
 
 
+def send_handover(handover: Handover, url: str) -> None:
+    """Mail a colleague their own link, in words that nobody can change."""
+    link = handover.link_request
+    context = {
+        "company": link.company.name,
+        "is_single": handover.is_single,
+        "url": url,
+        "expires_at": link.expires_at,
+    }
+    _send(
+        "handover",
+        context,
+        client=link.client,
+        to=handover.email,
+        language=handover.language,
+        reply_to=site.SUPPORT_EMAIL,
+    )
+
+
+def send_asked(link: LinkRequest, *, is_sent: bool) -> None:
+    """Tell the staff member who invited that somebody holds a dead link of theirs.
+
+    `is_sent`: a new one was mailed already; else it is for staff to decide.
+    """
+    staff = link.created_by
+    if staff is None or not staff.is_active:
+        return
+    page = reverse("portal:request-data", args=[link.company_id])
+    context = {
+        "company": link.company.name,
+        "email": link.email,
+        "is_sent": is_sent,
+        "is_revoked": link.revoked_at is not None,
+        "url": site.SITE_URL + page,
+    }
+    _send(
+        "asked",
+        context,
+        client=link.client,
+        to=staff.email,
+        language=staff.language or translation.get_language() or "",
+        reply_to=site.SUPPORT_EMAIL,
+    )
+
+
 def _send(
     name: str,
     context: Mapping[str, object],
@@ -286,8 +287,13 @@ def _send(
 def _sender(client: Client) -> str:
     """Return our address under the Client's name: "Alder & Finch via Linksite"."""
     ours, address = parseaddr(site.DEFAULT_FROM_EMAIL)
-    names = {"client": _one_line(client.name), "site": ours or site.BRAND_NAME}
+    names = {"client": _one_line(_name(client)), "site": ours or site.BRAND_NAME}
     return formataddr((gettext("%(client)s via %(site)s") % names, address))
+
+
+def _name(client: Client) -> str:
+    row = Branding.objects.filter(client=client).first()
+    return (row.mail_name if row else "") or client.name
 
 
 def _one_line(text: str) -> str:

@@ -7,11 +7,15 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
+
+from linksite import accents
 
 
 class UserManager(DjangoUserManager["User"]):
@@ -65,6 +69,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
 
+def check_return_url(value: str) -> None:
+    """Refuse an address that is not plainly an https page of one named host."""
+    plain = value.isascii() and not {"@", "\\"} & set(value)
+    message = _("Enter an address like https://example.com/done")
+    if not plain:
+        raise ValidationError(message)
+    URLValidator(schemes=["https"], message=message)(value)
+
+
 class Client(models.Model):
     """A tenant who asks businesses for their books."""
 
@@ -85,6 +98,84 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Branding(models.Model):
+    """How a Client shows itself to the businesses it asks; all of it may be empty."""
+
+    client = models.OneToOneField(
+        Client, on_delete=models.CASCADE, related_name="branding", primary_key=True
+    )
+    # Of the Logo; kept here so that a page need not read the picture.
+    logo_name = models.CharField(max_length=80, blank=True, editable=False)
+    accent = models.CharField(
+        _("accent colour"), max_length=7, blank=True, validators=[accents.check]
+    )
+    support_email = models.EmailField(_("support email"), blank=True)
+    support_phone = models.CharField(
+        _("support phone"),
+        max_length=40,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9+(). -]+$", _("Use digits and + ( ) . -"))],
+    )
+    support_text = models.TextField(_("support text"), max_length=500, blank=True)
+    privacy_en = models.TextField(
+        _("privacy text in English"), max_length=5000, blank=True
+    )
+    privacy_fr = models.TextField(
+        _("privacy text in French"), max_length=5000, blank=True
+    )
+    return_url = models.CharField(
+        _("return address"), max_length=300, blank=True, validators=[check_return_url]
+    )
+    mail_name = models.CharField(
+        _("sender name in emails"),
+        max_length=60,
+        blank=True,
+        validators=[RegexValidator(r'^[^<>@"\x00-\x1f\x7f]+$', _("Use a plain name"))],
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("branding")
+        verbose_name_plural = _("branding")
+
+    def __str__(self) -> str:
+        return str(self.client)
+
+    @property
+    def accent_name(self) -> str:
+        """Return the accent colour as its address names it: 0a5565."""
+        return self.accent.removeprefix("#")
+
+    @property
+    def has_support(self) -> bool:
+        """Whether there is anything to show on the help page."""
+        return bool(self.support_email or self.support_phone or self.support_text)
+
+    @property
+    def privacy(self) -> tuple[str, str]:
+        """Return the privacy text and its language: the reader's, if it is there."""
+        texts = {"en": self.privacy_en, "fr": self.privacy_fr}
+        mine = translation.get_language() or "en"
+        language = mine if texts.get(mine) else "en" if self.privacy_en else "fr"
+        return texts[language], language
+
+
+class Logo(models.Model):
+    """A Client's logo, made safe to serve; `name` is its address, by its content."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE)
+    name = models.CharField(max_length=80, db_index=True)
+    content_type = models.CharField(max_length=20)
+    body = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("logo")
+        verbose_name_plural = _("logos")
+
+    def __str__(self) -> str:
+        return str(self.client)
 
 
 class Member(models.Model):

@@ -236,7 +236,10 @@ if env("TRUST_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-FILE_UPLOAD_HANDLERS: list[str] = []
+# A logo is the one file that is ever sent; it never touches the disk. A request
+# that is larger than this loses its file.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 300_000
 
 # --- mail and logs ---------------------------------------------------------------
 vars().update(env.email_url_config(env("EMAIL_URL")))

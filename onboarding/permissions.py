@@ -144,12 +144,14 @@ def as_text(role: str) -> str:
     """Return what the role must allow, as plain text to copy."""
     lines = [role]
     for module, rows in by_module():
-        lines += ["", module, *(f"- {row.name}: {_wanted(row)}" for row in rows)]
+        lines += ["", module, *(_line(row) for row in rows)]
     return "\n".join(lines)
 
 
-def _wanted(row: Row) -> str:
-    return ", ".join(str(box.label) for box in row.boxes if box.is_wanted)
+def _line(row: Row) -> str:
+    rights = ", ".join(str(box.label) for box in row.boxes if box.is_wanted)
+    words = {"permission": row.name, "rights": rights}
+    return _("- %(permission)s: %(rights)s") % words
 
 
 def by_module() -> list[tuple[str, list[Row]]]:

@@ -110,7 +110,7 @@ def idle_link_of(request: HttpRequest) -> LinkRequest | None:
 
 
 def _bound(request: HttpRequest) -> LinkRequest | None:
-    known = LinkRequest.objects.select_related("company__client")
+    known = LinkRequest.objects.select_related("company__client__branding")
     link = known.filter(pk=request.session["link"]).first()
     if link:
         link.device = request.session.get("device", "")

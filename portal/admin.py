@@ -14,7 +14,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from linksite import integrations
-from linksite.models import Client, IntegrationSettings, Member, User
+from linksite.models import Branding, Client, IntegrationSettings, Member, User
+from portal.forms import BrandingForm
 
 admin.site.site_header = _("Solutions Engineers")
 admin.site.site_title = _("Solutions Engineers")
@@ -25,11 +26,12 @@ SECRET = ("sealed", "digest", "password", "refused", "token")
 
 
 def visible(model: type[models.Model]) -> list[str]:
-    """Return the names of a model's own fields that hold no secret."""
+    """Return the names of a model's own fields that hold no secret and no picture."""
     return [
         field.name
         for field in model._meta.fields
         if not any(word in field.name for word in SECRET)
+        and not isinstance(field, models.BinaryField)
     ]
 
 
@@ -118,6 +120,13 @@ class MemberInline(admin.StackedInline[Member, Client]):
     extra = 1
 
 
+class BrandingInline(admin.StackedInline[Branding, Client]):
+    """How the Client shows itself in Link."""
+
+    model = Branding
+    form = BrandingForm
+
+
 @admin.register(Client)
 class ClientAdmin(admin.ModelAdmin[Client]):
     """Tenants; deleting one would delete books, so it is not offered."""
@@ -125,7 +134,7 @@ class ClientAdmin(admin.ModelAdmin[Client]):
     fields = ("name", "requests_at_once")
     list_display = ("name", "created_at")
     search_fields = ("name",)
-    inlines = (MemberInline,)
+    inlines = (MemberInline, BrandingInline)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse to delete a Client with all that was read."""

@@ -4,7 +4,8 @@ from django import forms
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from linksite.models import Company, IntegrationSettings, User
+from linksite import branding, logos
+from linksite.models import Branding, Company, IntegrationSettings, User
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
@@ -92,3 +93,66 @@ class AccountForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("language",)
+
+
+class BrandingForm(forms.ModelForm[Branding]):
+    """How a Client shows itself in Link; the logo is made safe before it is kept."""
+
+    logo = forms.FileField(
+        label=_("Logo"),
+        required=False,
+        allow_empty_file=False,
+        help_text=_("PNG, JPEG, GIF, WebP or SVG, 200 KB at most."),
+        widget=forms.FileInput(
+            {"accept": "image/png,image/jpeg,image/gif,image/webp,image/svg+xml"}
+        ),
+        error_messages={"empty": _("The file is empty")},
+    )
+    without_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+
+    class Meta:
+        model = Branding
+        fields = (
+            "accent",
+            "support_email",
+            "support_phone",
+            "support_text",
+            "privacy_en",
+            "privacy_fr",
+            "return_url",
+            "mail_name",
+        )
+        labels = {
+            "accent": _("Accent colour"),
+            "support_email": _("Email"),
+            "support_phone": _("Phone"),
+            "support_text": _("In your words"),
+            "privacy_en": _("In English"),
+            "privacy_fr": _("In French"),
+            "return_url": _("Return address"),
+            "mail_name": _("Sender name"),
+        }
+        help_texts = {
+            "accent": _("The colour of the buttons, like #0a5565."),
+            "return_url": _("A page of yours, shown as a button once all is linked."),
+            "mail_name": _("Empty: the name of your company."),
+        }
+        widgets = {
+            "accent": forms.TextInput({"class": "mono", **PLAIN}),
+            "support_text": forms.Textarea({"rows": 3}),
+            "privacy_en": forms.Textarea({"rows": 6, "lang": "en"}),
+            "privacy_fr": forms.Textarea({"rows": 6, "lang": "fr"}),
+            "return_url": forms.URLInput(PLAIN),
+        }
+
+    def clean_logo(self) -> logos.Logo | None:
+        """Make the logo safe, or say why it cannot be."""
+        upload = self.cleaned_data["logo"]
+        return logos.clean(upload.read()) if upload else None
+
+    def save(self, commit: bool = True) -> Branding:
+        """Save through the domain."""
+        row: Branding = super().save(commit=False)
+        logo, without = self.cleaned_data["logo"], self.cleaned_data["without_logo"]
+        branding.save(row, logo=logo, without=without)
+        return row

@@ -170,6 +170,17 @@ def revoke(request: MemberRequest, company_id: UUID) -> HttpResponse:
     return response
 
 
+@require_POST
+@member_required(OPERATOR)
+def stop_reminders(request: MemberRequest, company_id: UUID) -> HttpResponse:
+    """Send the customer no more reminders of the open invitation."""
+    company = company_of(request, company_id)
+    if link := company.link_requests.open().first():
+        linking.stop_reminders(link)
+        messages.success(request, _("Reminders stopped"))
+    return see_other("portal:request-data", company.pk)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required(OPERATOR)
 def allow(request: MemberRequest, company_id: UUID) -> HttpResponse:
@@ -194,15 +205,4 @@ def end_handover(
         handing.take_back(handover)
         words = _("The link of %(email)s no longer works.")
         messages.success(request, words % {"email": handover.email})
-    return see_other("portal:request-data", company.pk)
-
-
-@require_POST
-@member_required(OPERATOR)
-def stop_reminders(request: MemberRequest, company_id: UUID) -> HttpResponse:
-    """Send the customer no more reminders of the open invitation."""
-    company = company_of(request, company_id)
-    if link := company.link_requests.open().first():
-        linking.stop_reminders(link)
-        messages.success(request, _("Reminders stopped"))
     return see_other("portal:request-data", company.pk)

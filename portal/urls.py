@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from portal import account, approvals, companies, data, integrations, requests
+from portal import (
+    account,
+    approvals,
+    branding,
+    companies,
+    data,
+    integrations,
+    requests,
+)
 
 app_name = "portal"
 
@@ -21,19 +29,20 @@ urlpatterns = [
     path(f"{COMPANY}request-data/", requests.show, name="request-data"),
     path(f"{COMPANY}request-data/send/", requests.send, name="send-link"),
     path(f"{COMPANY}request-data/revoke/", requests.revoke, name="revoke-link"),
+    path(
+        f"{COMPANY}request-data/stop-reminders/",
+        requests.stop_reminders,
+        name="stop-reminders",
+    ),
     path(f"{COMPANY}request-data/any-domain/", requests.allow, name="any-domain"),
     path(
         f"{COMPANY}request-data/hand-overs/<uuid:handover_id>/end/",
         requests.end_handover,
         name="end-handover",
     ),
-    path(
-        f"{COMPANY}request-data/stop-reminders/",
-        requests.stop_reminders,
-        name="stop-reminders",
-    ),
     path(f"{COMPANY}data/<slug:dataset>/", data.show, name="data"),
     path("settings/", integrations.home, name="settings"),
+    path("settings/branding/", branding.show, name="branding"),
     path("settings/integrations/", integrations.categories, name="integrations"),
     path(ACCOUNTING, integrations.index, name="accounting"),
     path(SETTINGS, integrations.show, name="integration"),

@@ -16,16 +16,19 @@ MADE = {"data", "staticfiles", "test-results", "node_modules", "__pycache__"}
 # A module of linksite/ may import those of a lower level. A new module takes the
 # lowest level that its imports allow.
 LEVELS = {
+    "accents": 0,
     "benching": 0,
     "dotenv": 0,
     "answers": 0,
     "errors": 0,
+    "logos": 0,
     "settings": 0,
     "vault": 1,
     "wsgi": 1,
     "apps": 2,
     "models": 2,
     "approval": 3,
+    "branding": 3,
     "budget": 3,
     "firstlook": 3,
     "ledger": 3,
@@ -41,9 +44,9 @@ LEVELS = {
     "linking": 6,
     "probing": 6,
     "syncing": 6,
+    "notices": 7,
     "handing": 7,
     "renewing": 7,
-    "notices": 7,
     "seeding": 7,
     "tasks": 8,
     "urls": 8,
@@ -52,7 +55,8 @@ LEVELS = {
 ONLY_IN = {
     "httpx": "linksite/intacct/transport.py",
     "lxml": "linksite/intacct/wire.py linksite/intacct/trees.py "
-    "linksite/intacct/pages.py linksite/intacct/sandbox/*.py",
+    "linksite/intacct/pages.py linksite/intacct/sandbox/*.py linksite/logos.py",
+    "PIL": "linksite/logos.py",
     "cryptography": "linksite/vault.py",
 }
 # What a file of any subject could be called.

@@ -9,18 +9,30 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core import mail
 from django.test import Client as Visitor
 from django.utils import timezone
 from playwright.sync_api import ConsoleMessage, Page
 
-from linksite import handing, integrations, linking
+from linksite import handing, integrations, linking, notices
 from linksite.intacct import DATASETS
-from linksite.models import Company, LinkRequest, Member
+from linksite.models import Branding, Company, LinkRequest, Member
 from tests.browser.conftest import give_session
-from tests.browser.rules import SHIFTS, Traffic, faults, tab_faults, violations
+from tests.browser.rules import AXE, SHIFTS, Traffic, faults, tab_faults, violations
+from tests.onboarding import test_mail
 
+BRANDING = {
+    "accent": "#5b2a86",
+    "support_email": "help@alder.example",
+    "support_text": "Weekdays, nine to five.",
+    "privacy_en": "We keep it for two years.",
+    "return_url": "https://alder.example/done",
+}
+PADDING = "cell => getComputedStyle(cell).padding"
+# A mail has no landmarks of a page: only what WCAG asks.
+MAIL_RULES = AXE | {"runOnly": {"type": "tag", "values": AXE["runOnly"]["values"][:-1]}}
 LOGIN = {"user_id": "alderfinch_ws", "password": "Sandbox-Pass-1"}
 
 
@@ -150,6 +162,22 @@ def hear(said: list[str], message: ConsoleMessage) -> None:
         said.append(message.text)
 
 
+send = test_mail.send
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("fr", "dark")])
+def test_the_mails(open_page, send, language, theme) -> None:
+    page = open_page(language, theme=theme, width=390)
+    for name in test_mail.MAILS:
+        page.set_content(str(send(name, language).alternatives[0][0]))
+        # Without its styles, everything could be read.
+        assert page.locator("td.m-card").evaluate(PADDING) == "24px"
+
+        found = Axe().run(page, options=MAIL_RULES).response["violations"]
+        assert [row["nodes"][0]["html"] for row in found] == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+
+
 def visitor_of(link: LinkRequest, *, proven: bool = True) -> Visitor:
     """Return somebody who pressed Start."""
     visitor = Visitor()
@@ -190,9 +218,12 @@ def test_the_pages_of_link(look, linked, missing, invite, member) -> None:
     look("/link/entity/")
     look.enter(visitor_of(missing))
     look("/link/permissions/")
+    Branding.objects.create(client=member.client, **BRANDING)
     look.enter(visitor_of(linked))
     for page in ("permissions", "linked", "help", "privacy", "accessibility"):
         look(f"/link/{page}/")
+    look("/link/permissions/list/")
+    look("/link/disconnect/")
 
 
 def test_the_states_of_link(look, linked, invite, member) -> None:
@@ -212,6 +243,7 @@ def test_the_states_of_link(look, linked, invite, member) -> None:
     look(revoked.path)
     look(f"{revoked.path}?asked")
     look_at_two_devices(look, invite("Deux appareils"))
+    look(notices.stop_url(paused).removeprefix(settings.SITE_URL))
     use = integrations.settings_for(member.client)
     integrations.switch(use, on=False, by=member.user)
     look.enter(visitor)
@@ -282,7 +314,7 @@ def test_the_pages_of_the_portal(look, linked, missing, invite, member) -> None:
     for page in ("companies/", "companies/new/", "companies/?q=nothing", "account/"):
         look(f"/portal/{page}")
     look.submits("/portal/companies/new/")
-    for page in ("", "integrations/", "integrations/accounting/"):
+    for page in ("", "branding/", "integrations/", "integrations/accounting/"):
         look(f"/portal/settings/{page}")
     look("/portal/settings/integrations/accounting/sage-intacct/")
     look("/portal/settings/integrations/accounting/sage-intacct/disable/")

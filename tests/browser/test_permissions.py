@@ -1,5 +1,7 @@
 """The permissions page in a browser: what is missing, and what is noticed by itself."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -16,6 +18,7 @@ WORDS = {
         "names": ("Bills", "Trial balance"),
         "paths": ("Roles", "Subscriptions"),
         "pause": "Pause updates",
+        "finish": "Yes, finish",
     },
     "fr": {
         "missing": "Il manque deux autorisations",
@@ -23,6 +26,7 @@ WORDS = {
         "names": ("Factures fournisseurs", "Balance générale"),
         "paths": ("Rôles", "Abonnements"),
         "pause": "Suspendre",
+        "finish": "Oui, terminer",
     },
 }
 
@@ -71,6 +75,9 @@ def test_two_missing_permissions_are_named_and_their_grant_is_noticed(
         live_sandbox.companies["HarrowTextiles"].grant(key)
 
     heading(page, words["all"])
+    expect(page).to_have_title(re.compile(f"^{words['all']}"))
+    expect(page.get_by_role("button", name=words["pause"])).to_have_count(0)
+    expect(page.get_by_role("link", name=words["finish"])).to_be_visible()
     assert live_sandbox.most_at_once("HarrowTextiles") == 1
     assert live_sandbox.posts("HarrowTextiles") > before
 

@@ -89,6 +89,15 @@ def test_approval_is_for_the_company_that_staff_saw(held, sign_in) -> None:
     assert Connection.objects.get().held_from["company_id"] == "AtelierBrume"
 
 
+def test_a_third_company_does_not_forget_the_first(held, sign_in) -> None:
+    row = sign_in("PixelForge", another=True)
+
+    approval.refuse(row)
+
+    row.refresh_from_db()
+    assert (row.intacct_company_id, row.entity_id) == ("AtelierBrume", "100")
+
+
 def test_refusal_erases_the_password_and_keeps_what_was_read(held) -> None:
     assert approval.refuse(held)
 

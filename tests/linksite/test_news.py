@@ -126,6 +126,22 @@ def test_old_news_is_not_sent(sign_in, grant, worker, later, post):
     assert post() == []
 
 
+def test_of_two_findings_in_a_row_the_newer_is_told(
+    sign_in, sandbox, worker, later, post
+):
+    row = sign_in("QuaiNord")
+    worker()
+    for found in probing.missing(row)[:2]:
+        sandbox.companies["QuaiNord"].grant(found.permission.key)
+        later(minutes=2)
+        probing.check_again(row)
+        worker()
+    later(minutes=6)
+
+    assert Notice.objects.count() == 2
+    assert len(post()) == 1
+
+
 def test_without_an_address_nobody_is_written_to(sign_in, grant, worker, later, post):
     sign_in("HarrowTextiles", "10")
     LinkRequest.objects.update(email="")

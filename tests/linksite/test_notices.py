@@ -12,7 +12,7 @@ from django.db import connection as database
 from django.test import Client as Visitor
 from django.utils import timezone
 
-from linksite import linking, notices, runs, tasks
+from linksite import linking, notices, runs, tasks, visiting
 from linksite.models import Connection, LinkRequest, Notice
 
 pytestmark = pytest.mark.django_db
@@ -72,10 +72,11 @@ def test_reminders_go_out_on_day_three_and_ten(long_link, later, post):
 
 
 def test_a_reminder_names_the_step_that_the_facts_say(long_link, later, post):
-    linking.choose_software(long_link, integration="sage-intacct")
-    linking.agree(long_link)
-    linking.give_company_id(long_link, company_id="AtelierBrume")
-    linking.confirm(long_link, step="web-services")
+    visiting.choose_software(long_link, integration="sage-intacct")
+    visiting.agree(long_link)
+    visiting.give_company_id(long_link, company_id="AtelierBrume")
+    visiting.confirm(long_link, step="web-services")
+    visiting.settle(long_link)
     later(days=3, minutes=1)
 
     sent = post()[0]

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client as Browser
 
 from linksite import integrations, linking, syncing
-from linksite.models import Connection, IntegrationSettings, Record
+from linksite.models import Branding, Connection, IntegrationSettings, Record
 
 from .conftest import SIGN_IN
 
@@ -74,6 +74,16 @@ def test_the_end_page_says_what_to_keep_and_how_to_change_or_end_it(spoken, link
     assert spoken["change"] in text
     assert 'href="/link/disconnect/"' in text
     assert "Sandbox-Pass-1" not in text
+
+
+def test_the_way_back_is_shown_if_the_requester_gave_one(linked, client_row):
+    assert "https://alder.example/done" not in text_of(linked, "/link/linked/")
+
+    Branding.objects.create(client=client_row, return_url="https://alder.example/done")
+
+    text = text_of(linked, "/link/linked/")
+    assert 'href="https://alder.example/done"' in text
+    assert "Back to Alder &amp; Finch" in text
 
 
 def test_a_new_password_goes_in_with_the_user_known_and_is_read_again(

@@ -441,11 +441,12 @@ def test_opening_and_scanning_the_link_changes_nothing(hand_over):
     assert answer["Referrer-Policy"] == "strict-origin"
 
 
-# The address of every page of Link, those of the colleague apart.
+APART = ("l/", "link/for-you/", "link/brand/", "link/reminders/")
+# The address of every page of Link, those of the colleague and of anybody apart.
 ADDRESSES = [
     "/" + str(row.pattern).replace("<slug:slug>", slug)
     for row in urls.urlpatterns
-    if not str(row.pattern).startswith(("l/", "link/for-you/"))
+    if not str(row.pattern).startswith(APART)
     for slug in (
         [*ANSWERS, "permissions", "linked"] if "<" in str(row.pattern) else [""]
     )

@@ -13,7 +13,7 @@ from linksite.models import Connection
 
 pytestmark = pytest.mark.django_db
 
-MAILS = ("link", "code", "reminder", "done", "broken", "broken-staff")
+MAILS = ("link", "code", "reminder", "done", "broken", "broken-staff", "asked")
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
     stop = "http://127.0.0.1:8000/link/reminders/x/"
 
     def send(name: str, language: str) -> EmailMultiAlternatives:
-        link.language = by.language = language
+        link.language = by.language = link.created_by.language = language
         {
             "link": lambda: mailing.send_link(
                 link, url, to=link.email, language=language, by=by
@@ -41,6 +41,7 @@ def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
             "broken-staff": lambda: mailing.send_broken_staff(
                 link, trouble="bad_login", to=by
             ),
+            "asked": lambda: mailing.send_asked(link, is_sent=True),
         }[name]()
         return mail.outbox[-1]
 

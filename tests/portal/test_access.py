@@ -25,8 +25,11 @@ MATRIX = {
     "send-link": (O, O),
     "revoke-link": (O, O),
     "stop-reminders": (None, O),
+    "any-domain": (O, O),
+    "end-handover": (O, O),
     "data": (V, None),
     "settings": (V, None),
+    "branding": (V, A),
     "integrations": (V, None),
     "accounting": (V, None),
     "integration": (V, A),
@@ -41,6 +44,9 @@ OF_COMPANY = [n for n in MATRIX if n in ("company", "sync", "data")] + [
     "request-data",
     "send-link",
     "revoke-link",
+    "stop-reminders",
+    "any-domain",
+    "end-handover",
 ]
 
 
@@ -51,18 +57,10 @@ def address(name: str, company: Company) -> str:
             ("integration", "switch", "disable", "test-sender"), {"integration": SLUG}
         ),
         **dict.fromkeys(
-            (
-                "stop-reminders",
-                "company",
-                "approval",
-                "erase",
-                "sync",
-                "request-data",
-                "send-link",
-                "revoke-link",
-            ),
+            ("company", "sync", *OF_COMPANY[3:]),
             {"company_id": company.pk},
         ),
+        "end-handover": {"company_id": company.pk, "handover_id": uuid.uuid4()},
     }
     return reverse(f"portal:{name}", kwargs=kwargs.get(name, {}))
 

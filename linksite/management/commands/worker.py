@@ -22,9 +22,9 @@ KEPT = timedelta(days=1)
 
 
 class Command(BaseCommand):
-    """Run Probes and Syncs until told to stop."""
+    """Run Probes and Syncs and send mails until told to stop."""
 
-    help = "Run background work: Probes and Syncs."
+    help = "Run background work: Probes, Syncs and mails."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Tick in a thread; take tasks in this one."""

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("linksite", "0006_reminders"),
+        ("linksite", "0007_branding"),
     ]
 
     operations = [
