@@ -115,6 +115,8 @@ def test_a_client_with_a_member(browser, db):
             "members-INITIAL_FORMS": "0",
             "members-0-user": user.pk,
             "members-0-role": "admin",
+            "branding-TOTAL_FORMS": "0",
+            "branding-INITIAL_FORMS": "0",
         },
     )
     assert user.member.client.name == "Alder"
