@@ -1,4 +1,4 @@
-"""The colours can be told apart, the files are light, and the site sends them packed."""
+"""Colours can be told apart, files are light, and the site sends them packed."""
 
 import gzip
 import re

@@ -153,5 +153,14 @@
     }).map(([e, place]) => ({ place, name: short(e), radio: e.type === 'radio' }));
   };
 
-  window.rules = { structure, errors, targets, fits, whole, french, edges, stillness, lengthen, reached, reachable };
+  // The words of the page that need no script.
+  const readable = () => {
+    const dead = $$('[data-js]').filter((e) => !e.hidden);
+    dead.forEach((e) => { e.hidden = true; });
+    const text = document.querySelector('main').innerText;
+    dead.forEach((e) => { e.hidden = false; });
+    return text;
+  };
+
+  window.rules = { structure, errors, targets, fits, whole, french, edges, stillness, lengthen, reached, reachable, readable };
 })();

@@ -4,6 +4,7 @@
 """
 
 import gzip
+import re
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -164,11 +165,26 @@ def tab_faults(page: Page) -> list[str]:
         found += seen["faults"]
     page.evaluate("document.activeElement?.blur()")
     missed = [
-        row["name"]
-        for row in wanted
-        if row["place"] not in places and not row["radio"]
+        row["name"] for row in wanted if row["place"] not in places and not row["radio"]
     ]
     order = list(dict.fromkeys(places))
     turns = sum(now < before for before, now in zip(order, order[1:], strict=False))
     found += [f"Tab does not reach {name}" for name in missed]
     return found + ["Tab does not follow the page"] * (turns > 1)
+
+
+def script_faults(page: Page, plain: Page) -> list[str]:
+    """Compare a page with the same one without JavaScript: it says the same."""
+    plain.evaluate(RULES)
+    texts = [_words(one.evaluate("rules.readable()")) for one in (page, plain)]
+    dead = plain.locator("[data-js]:visible").count()
+    found = [f"{dead} dead controls without JavaScript"] * bool(dead)
+    return found + ["without JavaScript it says something else"] * (
+        texts[0] != texts[1]
+    )
+
+
+def _words(text: str) -> str:
+    """Return the words but for how long ago something was."""
+    ago = r"\b(?:\d+|an?|une|now|maintenant)(?:\s(?:second|minute)\w*)?"
+    return re.sub(ago, "…", " ".join(text.split()))

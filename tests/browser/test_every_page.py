@@ -18,7 +18,14 @@ from linksite import integrations, linking
 from linksite.intacct import DATASETS
 from linksite.models import Company, LinkRequest, Member
 from tests.browser.conftest import give_session
-from tests.browser.rules import SHIFTS, Traffic, faults, tab_faults, violations
+from tests.browser.rules import (
+    SHIFTS,
+    Traffic,
+    faults,
+    script_faults,
+    tab_faults,
+    violations,
+)
 
 LOGIN = {"user_id": "alderfinch_ws", "password": "Sandbox-Pass-1"}
 
@@ -78,10 +85,14 @@ MORE_LOOKS = [
     ids=lambda parts: "-".join(map(str, parts)),
 )
 def look(request, open_page, site) -> Iterator["Look"]:
-    """Return an inspector of pages, in one language, theme and width."""
+    """Return an inspector of pages, in one language, theme and width.
+
+    The light looks also press Tab through each page and read it without scripts.
+    """
     language, theme, width = request.param
     page = open_page(language, theme=theme, width=width)
-    look = Look(page, language, site, tabs=theme == "light")
+    plain = open_page(language, width=width, javascript=False)
+    look = Look(page, plain if theme == "light" else None, language, site)
     yield look
     shared = {title: at for title, at in look.titles.items() if len(at) > 1}
     assert shared == {}
@@ -92,8 +103,10 @@ def look(request, open_page, site) -> Iterator["Look"]:
 class Look:
     """Opens pages as one kind of visitor sees them, and finds nothing wrong."""
 
-    def __init__(self, page: Page, language: str, site: str, *, tabs: bool) -> None:
-        self.page, self.language, self.site, self.tabs = page, language, site, tabs
+    def __init__(
+        self, page: Page, plain: Page | None, language: str, site: str
+    ) -> None:
+        self.page, self.plain, self.language, self.site = page, plain, language, site
         self.said: list[str] = []
         self.wrong: list[str] = []
         self.titles: dict[str, set[str]] = {}
@@ -107,8 +120,10 @@ class Look:
         self.traffic.clear()
         self.page.goto(path)
         self.note(path, self.traffic.faults(self.site))
-        if self.tabs:
+        if self.plain:
             self.note(path, tab_faults(self.page))
+            self.plain.goto(path)
+            self.note(path, script_faults(self.page, self.plain))
         self.here(path)
         kind = re.sub(r"[0-9a-f-]{36}|\?.*", "", path)
         self.titles.setdefault(self.page.title(), set()).add(kind)
@@ -140,7 +155,8 @@ class Look:
 
     def enter(self, visitor: Visitor) -> None:
         """Carry on as this visitor."""
-        give_session(self.page, visitor, self.site)
+        for page in filter(None, (self.page, self.plain)):
+            give_session(page, visitor, self.site)
 
 
 def hear(said: list[str], message: ConsoleMessage) -> None:
