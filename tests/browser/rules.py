@@ -102,7 +102,7 @@ def faults(page: Page, *, language: str) -> list[str]:
     run = f"names => names.flatMap(n => rules[n]({LABELS}))"
     page.evaluate(RULES)
     found = [f"shifted by {page.evaluate('shifted')}"] * bool(page.evaluate("shifted"))
-    found += page.evaluate(run, ["structure", "targets", "errors"])
+    found += page.evaluate(run, ["structure", "passwords", "targets", "errors"])
     lang = page.locator("html").get_attribute("lang")
     found += [f"lang={lang}"] * (lang != language)
     if language == "fr":

@@ -10,7 +10,8 @@ from tests.browser.test_guide import WORDS
 
 NAME = """() => { const e = document.activeElement;
   const names = [...(e.labels ?? [])].map((label) => label.innerText);
-  return [...names, e.getAttribute('aria-label') ?? '', e.innerText ?? ''].join(' '); }"""
+  names.push(e.getAttribute('aria-label') ?? '', e.innerText ?? '');
+  return names.join(' '); }"""
 FOCUS_IS_ON = "css => document.activeElement.matches(css)"
 
 
