@@ -18,6 +18,8 @@ SECURITY = pgettext_lazy("Sage Intacct", "Security")
 SUBSCRIPTIONS = pgettext_lazy("Sage Intacct", "Subscriptions")
 WEB_SERVICES = pgettext_lazy("Sage Intacct", "Web Services")
 WEB_SERVICES_USERS = pgettext_lazy("Sage Intacct", "Web Services users")
+MULTI_ENTITY = pgettext_lazy("Sage Intacct", "Multi-Entity Management")
+CONFIGURE = pgettext_lazy("Sage Intacct", "Configure")
 USER_ENTITIES = pgettext_lazy("Sage Intacct", "User entities")
 ROLES = pgettext_lazy("Sage Intacct", "Roles")
 ADD = pgettext_lazy("Sage Intacct", "Add")
@@ -29,6 +31,7 @@ TO: dict[str, tuple[Promise | str, ...]] = {
     "web-services-user": (COMPANY, ADMIN, WEB_SERVICES_USERS, ADD),
     "user": (COMPANY, ADMIN, WEB_SERVICES_USERS),
     "entities": (COMPANY, ADMIN, WEB_SERVICES_USERS, USER_ENTITIES),
+    "top-level": (COMPANY, ADMIN, SUBSCRIPTIONS, MULTI_ENTITY, CONFIGURE),
     "roles": (COMPANY, ADMIN, ROLES),
     "permissions": (COMPANY, ADMIN, ROLES, "", SUBSCRIPTIONS),
 }

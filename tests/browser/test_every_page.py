@@ -11,11 +11,12 @@ from itertools import product
 
 import pytest
 from django.conf import settings
+from django.core import mail
 from django.test import Client as Visitor
 from django.utils import timezone
 from playwright.sync_api import ConsoleMessage, Page
 
-from linksite import integrations, linking
+from linksite import handing, integrations, linking
 from linksite.intacct import DATASETS
 from linksite.models import Company, LinkRequest, Member
 from tests.browser.conftest import give_session
@@ -224,6 +225,39 @@ def test_the_states_of_link(look, linked, invite, member) -> None:
     look.enter(visitor)
     look("/link/software/")
     look("/no/such/page/")
+
+
+def test_the_pages_of_a_handover(look, invite, member) -> None:
+    link = invite("Atelier Brume SAS")
+    linking.choose_software(link, integration="sage-intacct")
+    linking.agree(link)
+    linking.give_company_id(link, company_id="AtelierBrume")
+    sender, marc = visitor_of(link), Visitor()
+    look.enter(sender)
+    look("/link/hand-over/web-services/")
+    look.submits("/link/hand-over/web-services/")
+    handed = handing.hand_over(
+        link,
+        email="marc@atelier-brume.example",
+        language=look.language,
+        steps=["web-services", "web-services-user"],
+    )
+    look("/link/web-services/")
+    path = mail.outbox[-1].body.partition(settings.SITE_URL)[2].split()[0]
+    look(path)
+    linking.confirm(link, step="web-services")
+    marc.post(path)
+    look.enter(marc)
+    look("/link/for-you/web-services-user/")
+    look("/link/sign-in/")
+    linking.confirm(link, step="web-services-user")
+    look("/link/for-you/")
+    look.enter(sender)
+    look("/link/web-services/")
+    look.enter(signed_in(member))
+    look(f"/portal/companies/{link.company.pk}/request-data/")
+    handing.take_back(handed)
+    look(path)
 
 
 def test_the_pages_of_the_portal(look, linked, missing, invite, member) -> None:
