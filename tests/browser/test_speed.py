@@ -1,6 +1,9 @@
 """How fast a page is on a slow line and a slow machine, by the browser's own clock."""
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
 from playwright.sync_api import Page
 
 from tests.browser.conftest import enter_link
@@ -34,18 +37,36 @@ def slow(page: Page) -> Page:
     return page
 
 
+@pytest.fixture
+def packed(monkeypatch) -> None:
+    """Send static files packed, as `collectstatic` leaves them in production."""
+    serve = StaticFilesHandler.serve
+
+    def serve_packed(handler: StaticFilesHandler, request: HttpRequest) -> HttpResponse:
+        return GZipMiddleware(lambda asked: serve(handler, asked))(request)
+
+    monkeypatch.setattr(StaticFilesHandler, "serve", serve_packed)
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("path", ["", "/link/software/", "/link/sender/"])
-def test_a_first_visit_is_quick_on_a_slow_phone(path, open_page, link, site) -> None:
+def test_a_first_visit_is_quick_on_a_slow_phone(
+    path: str, open_page, link, site, packed
+) -> None:
+    visits = [first_visit(open_page, path, link, site) for _ in range(3)]
+
+    # The best of three: the others tell how busy the machine is.
+    best = {name: min(visit[name] for visit in visits) for name in visits[0]}
+    assert best["fcp"] < 1400, visits
+    assert best["lcp"] < 1800, visits
+    assert best["blocked"] < 50, visits
+
+
+def first_visit(open_page, path: str, link, site: str) -> dict[str, float]:
+    """Open a page with nothing in the cache; return what the browser measured."""
     page = slow(open_page("fr", width=390))
     if path:
         enter_link(page, link, site)
-
     page.goto(path or link.path, wait_until="networkidle")
     page.wait_for_timeout(500)
-
-    timing = page.evaluate("timing")
-    # The test server sends files unpacked, which costs this line some 0.2 s.
-    assert timing["fcp"] < 1600
-    assert timing["lcp"] < 1800
-    assert timing["blocked"] < 50
+    return page.evaluate("timing")
