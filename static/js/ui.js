@@ -92,22 +92,25 @@
     if (document.hidden || paused || inside) e.preventDefault();
   });
 
-  // A row that says the same is left alone, so help that someone opened stays open. A row
-  // that holds focus waits until focus leaves it, but its tag tells the truth at once.
+  // A part that says the same is left alone. A row keeps its place and its help until the
+  // page is loaded anew, so that nothing moves under a reader: only its tag tells the
+  // truth. Another part that holds focus waits until focus leaves it.
   const waiting = new Map();
   document.addEventListener('htmx:oobBeforeSwap', (e) => {
     const { target, fragment } = e.detail;
     const next = fragment.firstElementChild;
     const same = next?.dataset.state !== undefined && next.dataset.state === target.dataset.state;
-    const inUse = !same && target.contains(document.activeElement);
+    const row = !same && target.matches('.perm:not([hidden])');
+    const inUse = !same && !row && target.contains(document.activeElement);
     if (same) waiting.delete(target);
-    if (inUse) {
-      waiting.set(target, next.cloneNode(true));
+    if (inUse) waiting.set(target, next.cloneNode(true));
+    if (row) {
       const tag = next.querySelector('.tag');
       if (tag) target.querySelector('.tag')?.replaceWith(tag.cloneNode(true));
-      target.classList.toggle('turn', target.classList.contains('turn') && !next.hidden);
+      target.classList.toggle('turn', !next.hidden);
+      target.dataset.state = next.dataset.state;
     }
-    if (same || inUse) e.detail.shouldSwap = false;
+    if (same || row || inUse) e.detail.shouldSwap = false;
   });
   document.addEventListener('focusout', (e) => {
     for (const [target, next] of waiting) {

@@ -25,6 +25,13 @@
     });
   };
 
+  // A password manager may fill it, a person may paste it, and the page never holds it.
+  const passwords = () => $$('input[type=password]').flatMap((e) => faults({
+    [`no autocomplete: ${short(e)}`]: !/^(current|new)-password$/.test(e.autocomplete),
+    [`refuses what is pasted: ${short(e)}`]: !e.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, cancelable: true })),
+    [`holds a password: ${e.id}`]: e.hasAttribute('value'),
+  }));
+
   // An error is in the title, on its field and in the summary, in the same words.
   const errors = () => {
     const invalid = $$('[aria-invalid=true]'), summary = document.querySelector('.summary-bad');
@@ -153,5 +160,14 @@
     }).map(([e, place]) => ({ place, name: short(e), radio: e.type === 'radio' }));
   };
 
-  window.rules = { structure, errors, targets, fits, whole, french, edges, stillness, lengthen, reached, reachable };
+  // The words of the page that need no script.
+  const readable = () => {
+    const dead = $$('[data-js]').filter((e) => !e.hidden);
+    dead.forEach((e) => { e.hidden = true; });
+    const text = document.querySelector('main').innerText;
+    dead.forEach((e) => { e.hidden = false; });
+    return text;
+  };
+
+  window.rules = { structure, passwords, errors, targets, fits, whole, french, edges, stillness, lengthen, reached, reachable, readable };
 })();

@@ -7,6 +7,7 @@ came back with errors, or that a click leads to, is `look.here("its name")`.
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,7 +21,15 @@ from linksite import handing, integrations, linking, notices
 from linksite.intacct import DATASETS
 from linksite.models import Branding, Company, LinkRequest, Member
 from tests.browser.conftest import give_session
-from tests.browser.rules import AXE, SHIFTS, Traffic, faults, tab_faults, violations
+from tests.browser.rules import (
+    AXE,
+    SHIFTS,
+    Traffic,
+    faults,
+    script_faults,
+    tab_faults,
+    violations,
+)
 from tests.onboarding import test_mail
 
 BRANDING = {
@@ -71,16 +80,10 @@ def missing(live_sandbox, invite, worker) -> LinkRequest:
     return link
 
 
-# Each language, theme and width is seen here; the other six of the eight soak.
+# Each language and theme is seen here; the other ten of the twelve looks soak.
 LOOKS = [("en", "light", 1280), ("fr", "dark", 390)]
-MORE_LOOKS = [
-    ("en", "dark", 390),
-    ("fr", "light", 390),
-    ("fr", "dark", 1280),
-    ("en", "light", 390),
-    ("en", "dark", 1280),
-    ("fr", "light", 1280),
-]
+ALL_LOOKS = product(("en", "fr"), ("light", "dark"), (1280, 390, 320))
+MORE_LOOKS = [look for look in ALL_LOOKS if look not in LOOKS]
 
 
 @pytest.fixture(
@@ -91,10 +94,14 @@ MORE_LOOKS = [
     ids=lambda parts: "-".join(map(str, parts)),
 )
 def look(request, open_page, site) -> Iterator["Look"]:
-    """Return an inspector of pages, in one language, theme and width."""
+    """Return an inspector of pages, in one language, theme and width.
+
+    The light looks also press Tab through each page and read it without scripts.
+    """
     language, theme, width = request.param
     page = open_page(language, theme=theme, width=width)
-    look = Look(page, language, site, tabs=theme == "light")
+    plain = open_page(language, width=width, javascript=False)
+    look = Look(page, plain if theme == "light" else None, language, site)
     yield look
     shared = {title: at for title, at in look.titles.items() if len(at) > 1}
     assert shared == {}
@@ -105,8 +112,10 @@ def look(request, open_page, site) -> Iterator["Look"]:
 class Look:
     """Opens pages as one kind of visitor sees them, and finds nothing wrong."""
 
-    def __init__(self, page: Page, language: str, site: str, *, tabs: bool) -> None:
-        self.page, self.language, self.site, self.tabs = page, language, site, tabs
+    def __init__(
+        self, page: Page, plain: Page | None, language: str, site: str
+    ) -> None:
+        self.page, self.plain, self.language, self.site = page, plain, language, site
         self.said: list[str] = []
         self.wrong: list[str] = []
         self.titles: dict[str, set[str]] = {}
@@ -120,8 +129,10 @@ class Look:
         self.traffic.clear()
         self.page.goto(path)
         self.note(path, self.traffic.faults(self.site))
-        if self.tabs:
+        if self.plain:
             self.note(path, tab_faults(self.page))
+            self.plain.goto(path)
+            self.note(path, script_faults(self.page, self.plain))
         self.here(path)
         kind = re.sub(r"[0-9a-f-]{36}|\?.*", "", path)
         self.titles.setdefault(self.page.title(), set()).add(kind)
@@ -153,7 +164,8 @@ class Look:
 
     def enter(self, visitor: Visitor) -> None:
         """Carry on as this visitor."""
-        give_session(self.page, visitor, self.site)
+        for page in filter(None, (self.page, self.plain)):
+            give_session(page, visitor, self.site)
 
 
 def hear(said: list[str], message: ConsoleMessage) -> None:

@@ -1,20 +1,24 @@
 """The permissions page in a browser: what is missing, and what is noticed by itself."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from linksite import linking
+from linksite import linking, probing
 from linksite.models import Connection
 from tests.browser.conftest import enter_link
+from tests.browser.rules import SHIFTS
 
 MISSING = ("accounts-payable.bills", "general-ledger.trial-balance")
 
 WORDS = {
     "en": {
         "missing": "Two permissions are missing",
+        "one": "One permission is missing",
         "all": "All 8 permissions are in place",
+        "granted": "Bills: permission granted",
         "names": ("Bills", "Trial balance"),
         "paths": ("Roles", "Subscriptions"),
         "pause": "Pause updates",
@@ -22,13 +26,21 @@ WORDS = {
     },
     "fr": {
         "missing": "Il manque deux autorisations",
+        "one": "Il manque une autorisation",
         "all": "Les 8 autorisations sont en place",
+        "granted": "Factures fournisseurs\xa0: autorisation accordée",
         "names": ("Factures fournisseurs", "Balance générale"),
         "paths": ("Rôles", "Abonnements"),
         "pause": "Suspendre",
         "finish": "Oui, terminer",
     },
 }
+# Everything that the status region says, in order.
+HEAR = """window.spoken = []; new MutationObserver(() => {
+  const text = document.getElementById('say').textContent;
+  if (text) window.spoken.push(text);
+}).observe(document.getElementById('say'), { childList: true });"""
+HIDDEN = "Object.defineProperty(document, 'hidden', { configurable: true, value: %s })"
 
 
 @pytest.fixture
@@ -44,24 +56,17 @@ def connection(live_sandbox, link) -> Connection:
     return row
 
 
-@pytest.fixture(params=["en", "fr"])
-def watched(request, open_page, link, connection, start_worker, site):
-    """The permissions page of that Connection, open in a browser."""
-    start_worker()
-    page = open_page(request.param)
-    enter_link(page, link, site)
-    page.goto("/link/permissions/")
-    return page, WORDS[request.param]
-
-
 def heading(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", name=text)).to_be_visible(timeout=30_000)
 
 
 def test_two_missing_permissions_are_named_and_their_grant_is_noticed(
-    watched, live_sandbox
+    open_page, link, connection, start_worker, site, live_sandbox
 ) -> None:
-    page, words = watched
+    start_worker()
+    page, words = open_page("fr"), WORDS["fr"]
+    enter_link(page, link, site)
+    page.goto("/link/permissions/")
     heading(page, words["missing"])
     turns = page.locator("article.perm.turn:visible")
     expect(turns).to_have_count(2)
@@ -82,26 +87,96 @@ def test_two_missing_permissions_are_named_and_their_grant_is_noticed(
     assert live_sandbox.posts("HarrowTextiles") > before
 
 
-def test_open_help_stays_open_and_focus_stays_while_the_page_polls(watched) -> None:
-    page, words = watched
+class Watched:
+    """A permissions page whose clock, whose worker and whose gateway we hold."""
+
+    def __init__(self, page: Page, words: dict, probe: Callable[[], None]) -> None:
+        self.page, self.words, self.probe = page, words, probe
+        self.asked: list[int] = []
+        page.on("response", lambda answer: self.asked.append(answer.status))
+
+    def polls(self, times: int = 1) -> None:
+        """Let the page ask so many times."""
+        for _ in range(times):
+            with self.page.expect_response(re.compile("/watch/")):
+                self.page.clock.run_for(3000)
+
+    def asks(self, *, seconds: int) -> int:
+        """Return how often the page asks in that time."""
+        self.asked.clear()
+        self.page.clock.run_for(seconds * 1000)
+        self.page.wait_for_timeout(100)
+        return len(self.asked)
+
+
+@pytest.fixture(params=["en", "fr"])
+def watched(request, open_page, link, connection, site, worker) -> Watched:
+    """The permissions page of that Connection, before its first Probe."""
+    page = open_page(request.param)
+    enter_link(page, link, site)
+    page.clock.install()
+    page.add_init_script(SHIFTS)
+    page.goto("/link/permissions/")
+    page.evaluate(HEAR)
+
+    def probe() -> None:
+        probing.check_again(connection)
+        worker()
+
+    return Watched(page, WORDS[request.param], probe)
+
+
+def test_a_watcher_is_told_each_change_once_and_is_never_disturbed(
+    watched, live_sandbox
+) -> None:
+    page, words, company = watched.page, watched.words, "HarrowTextiles"
+    watched.probe()
+    watched.polls()
     heading(page, words["missing"])
-    page.locator("article.perm.turn:visible details summary").first.focus()
+    # Help is opened by keyboard, and focus stays there.
+    turns = page.locator("article.perm.turn:visible")
+    turns.nth(1).locator("summary").first.focus()
     page.keyboard.press("Enter")
+    page.evaluate("window.held = document.activeElement")
 
-    page.wait_for_timeout(8000)
+    watched.polls(10)
+    live_sandbox.companies[company].grant(MISSING[0])
+    watched.probe()
+    watched.polls(10)
 
-    assert page.locator("article.perm.turn:visible details[open]").count()
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    heading(page, words["one"])
+    assert page.evaluate("document.activeElement === held && held.isConnected")
+    assert page.locator("article.perm.turn:visible details[open]").count() == 1
+    spoken = page.evaluate("spoken")
+    assert [text for text in spoken if words["granted"] in text] == spoken[-1:]
+    assert len(spoken) == len(set(spoken)) == 2
+
+    live_sandbox.companies[company].grant(MISSING[1])
+    watched.probe()
+    watched.polls()
+
+    heading(page, words["all"])
+    page.clock.run_for(6000)
+    assert page.evaluate("document.activeElement === held && held.isConnected")
+    assert page.evaluate("spoken").count(words["all"]) == 1
+    # Nothing that is read moves: only the line under the heading gives way at the end.
+    assert page.evaluate("shifted") < 0.01
+    assert watched.asked[-1] == 286
+    assert watched.asks(seconds=60) == 0
 
 
-def test_pausing_stops_the_requests(watched) -> None:
-    page, words = watched
-    heading(page, words["missing"])
-    page.get_by_role("button", name=words["pause"]).click()
-    page.wait_for_timeout(1000)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-
-    page.wait_for_timeout(7000)
-
-    assert asked == []
+def test_nobody_is_asked_while_paused_or_hidden(watched) -> None:
+    page = watched.page
+    pause = page.get_by_role("button", name=watched.words["pause"])
+    watched.polls()
+    for stop, carry_on in (
+        (pause.click, pause.click),
+        (
+            lambda: page.evaluate(HIDDEN % "true"),
+            lambda: page.evaluate(HIDDEN % "false"),
+        ),
+    ):
+        stop()
+        assert watched.asks(seconds=30) == 0
+        carry_on()
+        watched.polls()
