@@ -83,8 +83,11 @@ class World:
 
         changed = {name for name in before if before[name] != after[name]}
         told = page.status_code in (409, 422) or page["Location"] == "/link/code/"
-        # Another sign-in may close the entity that was chosen.
-        assert changed <= {slug, *(["entity"] if slug == "sign-in" else [])}
+        # A sign-in may close the entity that was chosen, and corrects the company ID.
+        follows = {"entity", "company-id"} if slug == "sign-in" else set()
+        assert changed <= {slug} | follows
+        if slug == "sign-in" and "company-id" in changed:
+            assert after["company-id"] == after["sign-in"] == said
         if slug in changed:
             assert (page.status_code, after[slug]) == (303, said)
             assert before[slug] in ("", self.seen.get((tab, slug))), "silently lost"
