@@ -23,6 +23,7 @@ from linksite.models import (
     LinkToken,
     Probe,
     User,
+    Watch,
 )
 
 __all__ = ["NotReady", "OtherCompany", "SameAgain", "TooManyTries"]
@@ -121,6 +122,9 @@ def unconfirm(link: LinkRequest, *, step: str) -> None:
     """Note that the gateway says a Step in Sage Intacct is not done after all."""
     link.confirmed = [done for done in link.confirmed if done != step]
     _seen(link, "confirmed")
+    # What was seen before is over, too; the next look tells how it is now.
+    seen = Watch.objects.filter(link_request=link)
+    seen.update(outcome="", answered_at=None, web_services_at=None, sender_at=None)
 
 
 def is_ready(link: LinkRequest) -> bool:

@@ -1,15 +1,17 @@
 """The Sage Intacct Steps, in the order the customer meets them."""
 
+from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.conf import settings as site
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linksite import intacct, integrations, linking, probing, syncing
-from onboarding import paths, permissions, refusals
+from onboarding import paths, permissions, refusals, sighting
 from onboarding.flow import CONNECT, Form, Step
 
 IN_INTACCT = _("In Sage Intacct")
@@ -110,7 +112,30 @@ class CompanyId(IntacctStep):
         return {"path": paths.click_path(paths.TO[self.slug])}
 
 
-class WebServices(ToConfirm):
+class Watched(ToConfirm):
+    """Something the gateway shows while it is being done, before any user exists."""
+
+    def is_seen(self) -> bool:
+        """Return whether the gateway's answers show that it is done."""
+        return self._sighting.state == sighting.DONE
+
+    def context(self) -> dict[str, object]:
+        """Return what is known of it, and whether to go on looking."""
+        page = super().context()
+        if self.flow.connection or not site.LIVE_WATCH:
+            return page
+        return page | {
+            "sighting": self._sighting,
+            "is_watching": sighting.is_watching(self.link, self._sighting),
+            "may_ask": sighting.may_ask(self.link, self._sighting),
+        }
+
+    @cached_property
+    def _sighting(self) -> sighting.Sighting:
+        return sighting.sighting(self.link, self.slug, self.flow.watch)
+
+
+class WebServices(Watched):
     """Switch Web Services on."""
 
     slug = "web-services"
@@ -118,7 +143,7 @@ class WebServices(ToConfirm):
     short = _("Turn on Web Services")
 
 
-class Sender(ToConfirm):
+class Sender(Watched):
     """Let our Sender in."""
 
     slug = "sender"

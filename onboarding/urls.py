@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onboarding import views
+from onboarding import views, watch
 
 app_name = "onboarding"
 urlpatterns = [
@@ -15,5 +15,6 @@ urlpatterns = [
     path("link/permissions/check/", views.check_again, name="check-again"),
     path("link/permissions/watch/", views.watch, name="watch"),
     path("link/linked/progress/", views.progress, name="progress"),
+    path("link/<slug:slug>/look/", watch.look, name="look"),
     path("link/<slug:slug>/", views.step, name="step"),
 ]

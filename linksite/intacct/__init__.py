@@ -28,6 +28,7 @@ from .errors import (
     Unsendable,
 )
 from .patience import Pace
+from .strangers import Sight, sight
 from .transport import Channel
 from .types import (
     GRANTED,
@@ -79,6 +80,7 @@ __all__ = [
     "Session",
     "SessionExpired",
     "SetupIncomplete",
+    "Sight",
     "SignInRefused",
     "Source",
     "UNCHECKED",
@@ -86,4 +88,5 @@ __all__ = [
     "all_missing",
     "least_privilege",
     "needed_for",
+    "sight",
 ]
