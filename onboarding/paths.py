@@ -49,18 +49,37 @@ def click_path(places: Sequence[Promise | str], *, ours: str = "") -> list[Place
     ]
 
 
-class Words:
-    """The labels for running text: {{ words.edit }} is French with the English."""
+class Names:
+    """The labels in a sketch: {{ names.edit }}."""
+
+    def __getitem__(self, key: str) -> str:
+        """Return a label in the language of the page."""
+        if key not in labels.LABELS:
+            raise KeyError(key)
+        return labels.text(key, _language())
+
+
+class Words(Names):
+    """The labels in running text: {{ words.edit }} is French with the English."""
 
     def __getitem__(self, key: str) -> SafeString:
         """Return a label, marked as a word of Sage Intacct's screen."""
-        if key not in labels.LABELS:
-            raise KeyError(key)
-        shown, english = labels.text(key, _language()), labels.text(key, "en")
+        shown, english = super().__getitem__(key), labels.text(key, "en")
         if shown == english:
             return format_html('<b translate="no">{}</b>', shown)
-        below = '<b>{}</b> <i class="xs" lang="en" translate="no">({})</i>'
-        return format_html(below, shown, english)
+        behind = '<b>{}</b> <i class="xs" lang="en" translate="no">({})</i>'
+        return format_html(behind, shown, english)
+
+
+def guide(slug: str) -> dict[str, object]:
+    """Return what a guide's page names: its way, other menus' way, and the labels."""
+    return {
+        "path": click_path(TO[slug]),
+        "elsewhere": click_path(TO[f"{slug}-elsewhere"]),
+        "privileges_path": click_path(TO["admin-privileges"]),
+        "names": Names(),
+        "words": Words(),
+    }
 
 
 def _language() -> str:

@@ -103,6 +103,8 @@ def _take(
         del request.session["flagged"]
     if shown.proves:
         prove(request, flow.link)
+    if remarks := getattr(form, "remarks", []):
+        request.session["remarks"] = remarks
     return _see("onboarding:step", software.flow(flow.link).current.slug)
 
 
@@ -123,6 +125,7 @@ def _show(
         "back": flow.before(shown) if shown.group else None,
         "is_flagged": flagged == shown.slug,
         "stopped": stopped,
+        "remarks": [*request.session.pop("remarks", []), *getattr(form, "remarks", [])],
         "sign_in_number": flow.number("sign-in"),
         **shown.context(),
     }
