@@ -4,7 +4,8 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 
 from django.conf import settings as site
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from linksite import budget, intacct, integrations, mailing, vault
+from linksite import budget, intacct, integrations, mailing, vault, visiting
 from linksite.budget import SameAgain, TooManyTries
 from linksite.models import (
     Company,
@@ -23,10 +24,30 @@ from linksite.models import (
     LinkToken,
     Probe,
     User,
-    Watch,
+)
+from linksite.visiting import (
+    agree,
+    choose_software,
+    confirm,
+    give_company_id,
+    start,
+    unconfirm,
 )
 
-__all__ = ["NotReady", "OtherCompany", "SameAgain", "TooManyTries"]
+__all__ = [
+    "Closed",
+    "NotReady",
+    "OtherCompany",
+    "Overtaken",
+    "SameAgain",
+    "TooManyTries",
+    "agree",
+    "choose_software",
+    "confirm",
+    "give_company_id",
+    "start",
+    "unconfirm",
+]
 
 TOKEN_BYTES = 32
 TOKEN_SHAPE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -38,6 +59,14 @@ CODE_REST = timedelta(days=1)
 
 class NotReady(Exception):
     """The Integration is off, or has no Sender: the Client's staff must act."""
+
+
+class Closed(Exception):
+    """The invitation was revoked, or expired, in the meantime."""
+
+
+class Overtaken(Exception):
+    """Somebody else signed in meanwhile, otherwise; nothing was written over."""
 
 
 class OtherCompany(Exception):
@@ -72,9 +101,12 @@ def request_data(
             created_by=by,
             expires_at=timezone.now() + timedelta(days=site.LINK_DAYS),
         )
+        is_new = link._state.adding
         link.email = email or link.email
         link.language = language or link.language
         link.save()
+        if is_new:
+            visiting.inherit(link)
         LinkToken.objects.create(link_request=link, digest=_token_digest(token))
     return link, site.SITE_URL + reverse("onboarding:open", args=[token])
 
@@ -83,48 +115,6 @@ def find(token: str) -> LinkRequest | None:
     """Return the invitation behind a token, open or not; None if there is none."""
     shaped = token if TOKEN_SHAPE.fullmatch(token) else ""
     return LinkRequest.objects.filter(tokens__digest=_token_digest(shaped)).first()
-
-
-def start(link: LinkRequest) -> None:
-    """Note that the customer pressed Start; pressing again changes nothing more."""
-    now = timezone.now()
-    link.started_at = link.started_at or now
-    link.last_seen_at = now
-    link.save(update_fields=["started_at", "last_seen_at"])
-
-
-def choose_software(link: LinkRequest, *, integration: str) -> None:
-    """Note the accounting system the customer picked."""
-    link.integration = integration
-    _seen(link, "integration")
-
-
-def agree(link: LinkRequest) -> None:
-    """Note the customer's consent, once."""
-    link.agreed_at = link.agreed_at or timezone.now()
-    _seen(link, "agreed_at")
-
-
-def give_company_id(link: LinkRequest, *, company_id: str) -> None:
-    """Keep the Sage Intacct company ID for the sign-in page."""
-    link.intacct_company_id = company_id
-    _seen(link, "intacct_company_id")
-
-
-def confirm(link: LinkRequest, *, step: str) -> None:
-    """Note that the customer says a Step in Sage Intacct is done."""
-    if step not in link.confirmed:
-        link.confirmed = [*link.confirmed, step]
-    _seen(link, "confirmed")
-
-
-def unconfirm(link: LinkRequest, *, step: str) -> None:
-    """Note that the gateway says a Step in Sage Intacct is not done after all."""
-    link.confirmed = [done for done in link.confirmed if done != step]
-    _seen(link, "confirmed")
-    # What was seen before is over, too; the next look tells how it is now.
-    seen = Watch.objects.filter(link_request=link)
-    seen.update(outcome="", answered_at=None, web_services_at=None, sender_at=None)
 
 
 def is_ready(link: LinkRequest) -> bool:
@@ -157,13 +147,19 @@ def connection(link: LinkRequest) -> Connection | None:
 
 
 def sign_in(
-    link: LinkRequest, *, company_id: str, user_id: str, password: str
+    link: LinkRequest,
+    *,
+    company_id: str,
+    user_id: str,
+    password: str,
+    replaces: datetime | Literal["any"] | None = "any",
 ) -> Connection:
     """Sign in at the gateway and keep the login, sealed, if it is accepted.
 
-    One attempt, counted against the budget, within 20 seconds. Raises NotReady,
-    OtherCompany, TooManyTries, SameAgain, or what the gateway said
-    (intacct.IntacctError, intacct.Unsendable); then nothing is stored.
+    One attempt, counted against the budget, within 20 seconds. `replaces` is when
+    the sign-in that the customer was shown took place. Raises NotReady,
+    OtherCompany, TooManyTries, SameAgain, Closed, Overtaken, or what the gateway
+    said (intacct.IntacctError, intacct.Unsendable); then nothing is stored.
     """
     settings = _settings(link)
     if not settings.is_ready:
@@ -171,7 +167,16 @@ def sign_in(
     _refuse_other_company(link, company_id)
     login = intacct.Login(company_id, user_id, password)
     entities = _try(settings, login)
-    return _store(link, login, entities)
+    return _store(link, login, entities, replaces)
+
+
+def is_same_login(row: Connection, login: intacct.Login) -> bool:
+    """Return whether this is the login that a Connection holds already."""
+    if (row.intacct_company_id, row.user_id) != (login.company_id, login.user_id):
+        return False
+    return bool(row.password_sealed) and hmac.compare_digest(
+        integrations.password_of(row).encode(), login.password.encode()
+    )
 
 
 def _try(settings: IntegrationSettings, login: intacct.Login) -> list[intacct.Entity]:
@@ -209,9 +214,19 @@ def _refuse_other_company(link: LinkRequest, company_id: str) -> None:
 
 @transaction.atomic
 def _store(
-    link: LinkRequest, login: intacct.Login, entities: list[intacct.Entity]
+    link: LinkRequest,
+    login: intacct.Login,
+    entities: list[intacct.Entity],
+    replaces: datetime | Literal["any"] | None,
 ) -> Connection:
-    row = connection(link) or Connection(
+    if not visiting.locked(link).is_open:
+        raise Closed
+    known = connection(link)
+    if replaces not in ("any", known.signed_in_at if known else None):
+        if known and is_same_login(known, login):
+            return known
+        raise Overtaken
+    row = known or Connection(
         company=link.company, integration=link.integration or "sage-intacct"
     )
     row.link_request = link
@@ -228,7 +243,8 @@ def _store(
     row.probes.unfinished().delete()
     if row.has_entity:
         Probe.objects.create(connection=row)
-    _seen(link)
+    visiting.note(link, "sign-in")
+    visiting.settle(link)
     return row
 
 
@@ -328,11 +344,6 @@ def _settings(link: LinkRequest) -> IntegrationSettings:
     return integrations.settings_for(
         link.client, link.integration or integrations.SAGE_INTACCT.slug
     )
-
-
-def _seen(link: LinkRequest, *fields: str) -> None:
-    link.last_seen_at = timezone.now()
-    link.save(update_fields=[*fields, "last_seen_at"])
 
 
 def _token_digest(token: str) -> str:

@@ -248,17 +248,20 @@ class LinkRequest(models.Model):
     language = models.CharField(
         _("language"), max_length=5, blank=True, choices=settings.LANGUAGES
     )
-    # What the customer did, in the order of the Steps.
+    # When somebody first stayed, and the last time they answered; see visiting.py.
     started_at = models.DateTimeField(null=True, blank=True)
-    integration = models.SlugField(blank=True)
-    agreed_at = models.DateTimeField(null=True, blank=True)
-    intacct_company_id = models.CharField(max_length=80, blank=True)
-    confirmed = models.JSONField(default=list, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    # When somebody asked for a new link because this one was dead, oldest first.
+    asked = models.JSONField(default=list, editable=False)
     # The six-digit code for a second device.
     code_digest = models.CharField(max_length=64, blank=True, editable=False)
     code_sent_at = models.DateTimeField(null=True, editable=False)
     code_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    # Who looks, while a page is made: never stored here.
+    device = ""
+    is_proven = False
+    _visit: "Visit | None" = None
 
     objects = LinkRequestQuerySet.as_manager()
 
@@ -284,6 +287,82 @@ class LinkRequest(models.Model):
     def client(self) -> Client:
         """Return the Client who asks."""
         return self.company.client
+
+    @property
+    def visit(self) -> "Visit":
+        """Return the visit of whoever looks, else the one that counts; maybe new."""
+        if self._visit is None:
+            counted = self.visits.settled().first()
+            self._visit = counted or Visit(link_request=self)
+        return self._visit
+
+    @visit.setter
+    def visit(self, visit: "Visit") -> None:
+        self._visit = visit
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Read the row again, and forget its visit."""
+        super().refresh_from_db(*args, **kwargs)
+        self._visit = None
+
+    @property
+    def integration(self) -> str:
+        """Return the accounting system the customer picked, or ""."""
+        return self.visit.integration
+
+    @property
+    def agreed_at(self) -> datetime | None:
+        """Return when the customer agreed."""
+        return self.visit.agreed_at
+
+    @property
+    def intacct_company_id(self) -> str:
+        """Return the company ID the customer entered, or ""."""
+        return self.visit.intacct_company_id
+
+    @property
+    def confirmed(self) -> dict[str, dict[str, str]]:
+        """Return the Steps that were answered, each with when and by whom."""
+        done: dict[str, dict[str, str]] = self.visit.done
+        return done
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    """Questions about visits."""
+
+    def settled(self) -> Self:
+        """Keep those that lasted, as a person's do."""
+        return self.filter(settled_at__isnull=False)
+
+
+class Visit(models.Model):
+    """What somebody entered before the sign-in, on one device or several.
+
+    A mail scanner that presses every button makes one of its own, which nobody else
+    meets: see docs/decisions/0009.
+    """
+
+    link_request = models.ForeignKey(
+        LinkRequest, on_delete=models.CASCADE, related_name="visits"
+    )
+    started_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True)
+    integration = models.SlugField(blank=True)
+    agreed_at = models.DateTimeField(null=True)
+    intacct_company_id = models.CharField(max_length=80, blank=True)
+    # {slug of a Step: {"at": when, "by": on which device or by whom}}
+    done = models.JSONField(default=dict)
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-last_seen_at", "-id")
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+
+    def __str__(self) -> str:
+        return f"{self.link_request} {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class LinkToken(models.Model):

@@ -87,6 +87,9 @@ def run(probe_id: int) -> None:
         client.enter(connection.entity_id or "")
         checks = client.probe(intacct.PERMISSIONS)
         _conclude(probe, checks, client.posts)
+        if any(check.state == intacct.MISSING for check in checks.values()):
+            # What is granted now may count from the next sign-in on (gateway.md §7).
+            client.session = None
 
     runs.conduct(probe, connection, work)
 

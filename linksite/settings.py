@@ -234,6 +234,7 @@ FILE_UPLOAD_HANDLERS: list[str] = []
 
 # --- mail and logs ---------------------------------------------------------------
 vars().update(env.email_url_config(env("EMAIL_URL")))
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL")
 DEFAULT_EXCEPTION_REPORTER_FILTER = "linksite.errors.ReporterFilter"
 LOGGING = {

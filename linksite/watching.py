@@ -11,7 +11,7 @@ from django.conf import settings as site
 from django.db.models import F, Q
 from django.utils import timezone
 
-from linksite import intacct, integrations
+from linksite import intacct, integrations, visiting
 from linksite.models import IntegrationSettings, LinkRequest, Watch
 
 # By itself a page looks every ten seconds at first, then every sixty.
@@ -44,6 +44,8 @@ def look(link: LinkRequest, *, by_hand: bool = False) -> None:
     """
     settings = integrations.settings_for(link.client)
     if not (site.LIVE_WATCH and link.intacct_company_id and settings.is_ready):
+        return
+    if visiting.is_hasty(link):  # a robot that presses every button
         return
     watch = _row(link, settings.sender_id)
     link.watch = watch

@@ -5,6 +5,7 @@ from a stored index), what is asked (a form and a template), and what to do with
 answer (one domain call; it says no with form.add_error, SentBack or Stopped).
 """
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linksite import linking, watching
+from linksite import linking, vault, watching
 from linksite.models import Connection, LinkRequest, Watch
 from onboarding import paths
 from onboarding.paths import Place
@@ -70,6 +71,7 @@ class Step:
     minutes = 0  # how long it takes in the accounting system
     form_class: type[forms.Form] = Form
     proves = False  # whether taking it proves who the visitor is
+    asks_gateway = False  # whether taking it may last
 
     def __init__(self, flow: "Flow") -> None:
         self.flow = flow
@@ -101,6 +103,49 @@ class Step:
         """Use a valid answer."""
         raise NotImplementedError
 
+    def answer(self) -> dict[str, str]:
+        """Return the answer that stands now, by field; empty if there is none."""
+        return {}
+
+    def is_answer(self, form: Any) -> bool:
+        """Return whether a valid form says what stands already."""
+        return all(
+            str(form.cleaned_data.get(name, "")) == value
+            for name, value in self.answer().items()
+        )
+
+    @property
+    def version(self) -> str:
+        """Return what a page of this Step shows, in short: other facts, other text."""
+        facts = repr((self.slug, sorted(self.answer().items())))
+        return vault.digest("version", facts)[:16]
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """Return when the Step was last answered."""
+        at = self.link.confirmed.get(self.slug, {}).get("at")
+        return datetime.fromisoformat(at) if at else None
+
+    @property
+    def is_mine(self) -> bool:
+        """Return whether it was this very device that answered last."""
+        by = self.link.confirmed.get(self.slug, {}).get("by")
+        return bool(by) and by == self.link.device
+
+    @property
+    def may_be_seen(self) -> bool:
+        """Return whether this device may see what was entered here.
+
+        A Link URL can be forwarded: another device sees only what is done, until it
+        has shown who it is.
+        """
+        return self.link.is_proven or self.is_mine
+
+    def of(self, link: LinkRequest) -> "Step":
+        """Return this Step for an invitation that was read again."""
+        again = Flow(link, self.flow.classes)
+        return again.steps[self.flow.steps.index(self)]
+
     def context(self) -> dict[str, object]:
         """Return what the Step's template shows beside the form."""
         return {}
@@ -111,6 +156,7 @@ class Flow:
 
     def __init__(self, link: LinkRequest, steps: tuple[type[Step], ...]) -> None:
         self.link = link
+        self.classes = steps
         self.steps = [step(self) for step in steps]
 
     @cached_property
@@ -149,3 +195,8 @@ class Flow:
         """Return the Step before, if there is one."""
         index = self.steps.index(step)
         return self.steps[index - 1] if index else None
+
+    def left_off(self) -> "Step | None":
+        """Return the Step answered last, wherever that was."""
+        done = [step for step in self.counted if step.finished_at]
+        return max(done, key=lambda step: step.finished_at, default=None)  # type: ignore[arg-type,return-value]

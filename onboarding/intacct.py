@@ -1,5 +1,6 @@
 """The Sage Intacct Steps, in the order the customer meets them."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct, integrations, linking, probing, syncing
+from linksite import intacct, integrations, linking, probing, syncing, visiting
 from onboarding import paths, permissions, refusals, sighting
 from onboarding.flow import CONNECT, Flow, Form, Step
 from onboarding.slips import TidyForm, company_id_slip, user_id_slip
@@ -96,13 +97,18 @@ class CompanyId(IntacctStep):
         return bool(self.link.intacct_company_id or self.flow.connection)
 
     def form(self, data: Any = None) -> forms.Form:
-        """Return the form, with what was entered before."""
-        known = self.link.intacct_company_id
+        """Return the form, with what this device entered before."""
+        known = self.link.intacct_company_id if self.may_be_seen else ""
         return CompanyIdForm(data, flow=self.flow, initial={"company_id": known})
 
     def submit(self, form: Any) -> None:
         """Keep the company ID."""
         linking.give_company_id(self.link, **form.cleaned_data)
+
+    def answer(self) -> dict[str, str]:
+        """Return the company ID that was entered."""
+        company_id = self.link.intacct_company_id
+        return {"company_id": company_id} if company_id else {}
 
     def context(self) -> dict[str, object]:
         """Return the way to the page in Sage Intacct."""
@@ -212,6 +218,7 @@ class SignIn(IntacctStep):
     short = _("Sign-in details")
     group = CONNECT
     proves = True
+    asks_gateway = True
 
     def is_done(self) -> bool:
         """Return whether a sign-in was accepted, and still is."""
@@ -221,19 +228,19 @@ class SignIn(IntacctStep):
     def form(self, data: Any = None) -> forms.Form:
         """Return the form, with what is known from the Steps before."""
         row = self.flow.connection
+        entered = self._entered_company_id()
         form = SignInForm(
             data,
             flow=self.flow,
             initial={
-                "company_id": row.intacct_company_id
-                if row
-                else self.link.intacct_company_id,
+                "company_id": row.intacct_company_id if row else entered,
                 "user_id": row.user_id if row else linking.suggested(self.link).user_id,
             },
         )
-        hint = _("From step %(number)s. Change it here if it is wrong.")
-        number = {"number": self.flow.number("company-id")}
-        form.fields["company_id"].help_text = hint % number
+        if row or entered:
+            hint = _("From step %(number)s. Change it here if it is wrong.")
+            number = {"number": self.flow.number("company-id")}
+            form.fields["company_id"].help_text = hint % number
         hint = _("We suggested this one in step %(number)s.")
         number = {"number": self.flow.number("web-services-user")}
         form.fields["user_id"].help_text = hint % number
@@ -241,10 +248,37 @@ class SignIn(IntacctStep):
 
     def submit(self, form: Any) -> None:
         """Sign in, or say in the customer's words what stands in the way."""
+        if visiting.is_hasty(self.link):  # a robot must not spend anybody's sign-ins
+            raise refusals.too_quick()
+        row = self.flow.connection
+        replaces = row.signed_in_at if row else None
         try:
-            linking.sign_in(self.link, **form.cleaned_data)
+            linking.sign_in(self.link, **form.cleaned_data, replaces=replaces)
         except refusals.EXPECTED as error:
             refusals.say(form, error, self.link)
+
+    def answer(self) -> dict[str, str]:
+        """Return the sign-in that stands, and since when; never the password."""
+        row = self.flow.connection
+        if row is None:
+            return {}
+        known = {"company_id": row.intacct_company_id, "user_id": row.user_id}
+        return known | {"at": row.signed_in_at.isoformat()}
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """Return when the sign-in was accepted."""
+        return self.flow.connection.signed_in_at if self.flow.connection else None
+
+    def is_answer(self, form: Any) -> bool:
+        """Return whether these sign-in details are the ones that work already."""
+        row = self.flow.connection
+        login = intacct.Login(**form.cleaned_data)
+        return bool(row and not row.trouble and linking.is_same_login(row, login))
+
+    def _entered_company_id(self) -> str:
+        step = self.flow.get("company-id")
+        return self.link.intacct_company_id if step and step.may_be_seen else ""
 
 
 TOP_LEVEL = "top-level"
@@ -299,9 +333,15 @@ class Entity(IntacctStep):
         entity_id = "" if chosen == TOP_LEVEL else chosen
         try:
             linking.choose_entity(row, entity_id=entity_id)
+            visiting.note(self.link, self.slug)
         except LookupError:
             field: Any = form.fields["entity"]
             form.add_error("entity", field.error_messages["invalid_choice"])
+
+    def answer(self) -> dict[str, str]:
+        """Return the entity that was chosen."""
+        row = self.flow.connection
+        return {"entity": row.entity_id or TOP_LEVEL} if row and row.has_entity else {}
 
     def context(self) -> dict[str, object]:
         """Return the way to the user's entities."""

@@ -17,6 +17,11 @@ class Stop:
     needs_you: bool
     is_seen: bool
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether it is known when it was done."""
+        return self.state == "done" and self.step.finished_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

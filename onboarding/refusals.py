@@ -39,6 +39,18 @@ def say(form: forms.Form, error: Exception, link: LinkRequest) -> None:
             raise _stop(error, link.client.name) from None
 
 
+def too_quick() -> Stopped:
+    """Return what is said when the Steps were taken faster than anybody reads."""
+    return Stopped(
+        _("That was very quick"),
+        _(
+            "Mail filters press every button in seconds, so we wait a moment before "
+            "the first sign-in. Nothing was sent. Enter the password again."
+        ),
+        status=429,
+    )
+
+
 def _stop(error: Exception, requester: str) -> SentBack | Stopped:
     match error:
         case intacct.SetupIncomplete(outcome=outcome) if outcome in BACK_TO:

@@ -63,8 +63,8 @@ def _unknown(link: LinkRequest, watch: Watch) -> Sighting:
     step = ""
     match watch.outcome:
         case "company_unknown_or_sender_inactive" | "unsendable":
-            title = _("Sage Intacct does not know the company ID %(company_id)s")
-            title %= {"company_id": watch.intacct_company_id}
+            # Not which one: another device may not see what was entered.
+            title = _("Sage Intacct does not know the company ID you entered")
             text = _(
                 "Compare it with Sage Intacct. Trial companies are not known either."
             )

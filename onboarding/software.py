@@ -42,6 +42,11 @@ class ChooseSoftware(Step):
             return
         linking.choose_software(self.link, integration=slug)
 
+    def answer(self) -> dict[str, str]:
+        """Return the tile that was pressed."""
+        slug = self.link.integration
+        return {"software": slug} if slug else {}
+
     def context(self) -> dict[str, object]:
         """Return the tiles to choose from, and what will be read."""
         return {"tiles": tiles(self.link), "datasets": DATASETS}
@@ -91,6 +96,10 @@ class BeforeYouStart(Step):
     def submit(self, form: Any) -> None:
         """Note the consent."""
         linking.agree(self.link)
+
+    def answer(self) -> dict[str, str]:
+        """Return the consent."""
+        return {"agree": "True"} if self.link.agreed_at else {}
 
     def context(self) -> dict[str, object]:
         """Return what will be read."""

@@ -9,6 +9,7 @@ urlpatterns = [
     path("l/<str:token>/", views.open_link, name="open"),
     path("link/code/", views.code, name="code"),
     path("link/code/send/", views.send_code, name="send-code"),
+    path("link/carry-on/", views.carry_on, name="carry-on"),
     path("link/help/", views.help_page, name="help"),
     path("link/privacy/", views.privacy, name="privacy"),
     path("link/accessibility/", views.accessibility, name="accessibility"),

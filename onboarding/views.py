@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -14,10 +14,21 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from linksite import intacct as gateway
 from linksite import linking, probing
 from linksite.models import LinkRequest
-from onboarding import permissions, refusals, software
+from onboarding import answering, permissions, refusals, software
 from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
-from onboarding.visit import begin, gone, is_proven, link_of, paused, prove, visiting
+from onboarding.visit import (
+    SeeOther,
+    begin,
+    gone,
+    idle_link_of,
+    is_proven,
+    link_of,
+    masked,
+    paused,
+    prove,
+    visiting,
+)
 
 STOP_POLLING = 286  # htmx: swap this answer, then ask no more
 
@@ -38,7 +49,6 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 def _start(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     if not linking.is_ready(link):
         return paused(request, link)
-    linking.start(link)
     begin(request, link)
     if linking.needs_code(link, proven=is_proven(request, link)):
         linking.send_code(link)
@@ -88,7 +98,9 @@ def _take(
     request: HttpRequest, flow: Flow, shown: Step, form: forms.Form
 ) -> HttpResponse:
     try:
-        shown.submit(form)
+        answering.take(shown, form, request.POST.get("version", ""))
+    except (answering.Overtaken, linking.Overtaken):
+        return _show_overtaken(request, flow.link, shown, form)
     except SentBack as back:
         linking.unconfirm(flow.link, step=back.slug)
         request.session["flagged"] = back.slug
@@ -97,15 +109,50 @@ def _take(
         return _show(request, flow, shown, form, status=stopped.status, stopped=stopped)
     except linking.NotReady:
         return paused(request, flow.link)
+    except linking.Closed:
+        return gone(request, LinkRequest.objects.get(pk=flow.link.pk))
     if form.errors:
         return _show(request, flow, shown, form, status=422)
-    if request.session.get("flagged") == shown.slug:
-        del request.session["flagged"]
-    if shown.proves:
-        prove(request, flow.link)
     if remarks := getattr(form, "remarks", []):
         request.session["remarks"] = remarks
-    return _see("onboarding:step", software.flow(flow.link).current.slug)
+    return _go_on(request, flow.link, shown)
+
+
+def _go_on(request: HttpRequest, link: LinkRequest, shown: Step) -> HttpResponse:
+    """Note in the session what an accepted answer changes, and show what is next."""
+    if request.session.get("flagged") == shown.slug:
+        del request.session["flagged"]
+    request.session.pop("resumed", None)
+    if shown.proves:
+        prove(request, link)
+    return _see("onboarding:step", software.flow(_again(link)).current.slug)
+
+
+def _show_overtaken(
+    request: HttpRequest, link: LinkRequest, shown: Step, form: forms.Form
+) -> HttpResponse:
+    """Show what stands now beside what was typed: the customer says which it is."""
+    step = shown.of(_again(link))
+    flow = step.flow
+    values = [
+        (field.label, value)
+        for field in form
+        if (value := step.answer().get(field.name))
+    ]
+    overtaken = {
+        "at": step.finished_at,
+        "is_mine": step.is_mine,
+        "values": values if step.may_be_seen else [],
+        "next": flow.current,
+    }
+    return _show(request, flow, step, form, status=409, overtaken=overtaken)
+
+
+def _again(link: LinkRequest) -> LinkRequest:
+    """Return the invitation with its visit as it stands now."""
+    if link.visit.pk:
+        link.visit.refresh_from_db()
+    return link
 
 
 def _show(
@@ -114,7 +161,7 @@ def _show(
     shown: Step,
     form: forms.Form,
     status: int = 200,
-    stopped: Stopped | None = None,
+    **more: object,
 ) -> HttpResponse:
     flagged = request.session.get("flagged", "")
     context = {
@@ -124,10 +171,11 @@ def _show(
         "rail": rail(flow, shown, flagged=flagged),
         "back": flow.before(shown) if shown.group else None,
         "is_flagged": flagged == shown.slug,
-        "stopped": stopped,
         "remarks": [*request.session.pop("remarks", []), *getattr(form, "remarks", [])],
         "sign_in_number": flow.number("sign-in"),
+        "resumed": _resumed(request, flow),
         **shown.context(),
+        **more,
     }
     if shown.slug == "software":
         context["query"] = request.GET.get("q", "")
@@ -135,6 +183,26 @@ def _show(
     if shown.slug == "sign-in":
         context["tries"] = refusals.tries_used(form)
     return render(request, shown.template, context, status=status)
+
+
+def _resumed(request: HttpRequest, flow: Flow) -> dict[str, object] | None:
+    """Return where another device stopped, until this one has answered a Step."""
+    left = flow.left_off()
+    if left is None or not request.session.get("resumed"):
+        return None
+    number = flow.number(flow.current.slug)
+    return {"left": left, "next": flow.current, "number": number}
+
+
+@require_POST
+def carry_on(request: HttpRequest) -> HttpResponse:
+    """Go on with a visit that ended because nobody did anything for an hour."""
+    link = idle_link_of(request)
+    if link is None:
+        return _see("onboarding:step", "software")  # which says to open the link again
+    if not link.is_open:
+        return gone(request, link)
+    return _start(request, link)
 
 
 @require_POST
@@ -210,7 +278,7 @@ def code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     context = {
         "link": link,
         "form": form,
-        "address": _masked(link.email),
+        "address": masked(link.email),
         "is_sent": bool(link.code_digest),
         "minutes": linking.CODE_LIFE.seconds // 60,
     }
@@ -238,11 +306,6 @@ def send_code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     return _see("onboarding:code")
 
 
-def _masked(address: str) -> str:
-    name, at, domain = address.partition("@")
-    return f"{name[:1]}•••{at}{domain}" if address else ""
-
-
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     """Show whom to ask, and what usually helps."""
@@ -264,12 +327,6 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def _about(request: HttpRequest, name: str) -> HttpResponse:
     context = {"link": link_of(request), "link_days": settings.LINK_DAYS}
     return render(request, f"onboarding/about/{name}.html", context)
-
-
-class SeeOther(HttpResponseRedirect):
-    """After a POST: go and GET that page."""
-
-    status_code = 303
 
 
 def _see(name: str, *args: str) -> HttpResponse:

@@ -1,38 +1,64 @@
 """Whose visit this is: the invitation a browser session is bound to.
 
-The session keeps the invitation's id, never its token, and whether this browser has
-proven itself (by signing in, or with a mailed code).
+The session keeps the invitation's id, never its token, which visit of it this is, and
+whether this browser has proven itself (by signing in, or with a mailed code).
 """
 
+import secrets
 import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 
-from linksite import linking
-from linksite.models import LinkRequest
+from linksite import linking, renewing
+from linksite.models import LinkRequest, Visit
 
 IDLE_SECONDS = 60 * 60
+FADE_SECONDS = 60
 View = Callable[..., HttpResponse]
 
 
 def begin(request: HttpRequest, link: LinkRequest) -> None:
-    """Bind the browser session to an invitation, under a fresh session key."""
-    if request.session.get("link") != str(link.pk):
-        for key in ("proven", "flagged"):
-            request.session.pop(key, None)
-    request.session.cycle_key()
-    request.session["link"] = str(link.pk)
-    request.session["link_seen_at"] = time.time()
+    """Bind the browser session to a visit of an invitation, under a fresh key."""
+    session = request.session
+    if session.get("link") != str(link.pk):
+        for key in ("proven", "flagged", "visit", "device"):
+            session.pop(key, None)
+    link.device = session.setdefault("device", secrets.token_hex(8))
+    if linking.start(link, visit_id=session.get("visit")):
+        session["resumed"] = True
+    _bind(request, link)
 
 
 def prove(request: HttpRequest, link: LinkRequest) -> None:
-    """Note that this browser has shown who it is."""
-    begin(request, link)
+    """Note that this browser has shown who it is, under a fresh key."""
+    _bind(request, link)
     request.session["proven"] = str(link.pk)
+
+
+def _bind(request: HttpRequest, link: LinkRequest) -> None:
+    _renew(request.session)
+    request.session["link"] = str(link.pk)
+    request.session["visit"] = link.visit.pk
+    request.session["link_seen_at"] = time.time()
+
+
+def _renew(session: SessionBase) -> None:
+    """Give the session a fresh key, as cycle_key() does, but let the old one fade.
+
+    Two presses can be under way at once. If the second found its session gone, its
+    answer would take the first one's cookie away, and the visit with it. What the
+    old key opens for that minute has proven nothing.
+    """
+    if session.session_key:
+        session.set_expiry(FADE_SECONDS)
+        session.save()
+        del session["_session_expiry"]
+    session.create()
 
 
 def is_proven(request: HttpRequest, link: LinkRequest) -> bool:
@@ -47,8 +73,23 @@ def link_of(request: HttpRequest) -> LinkRequest | None:
         return None
     if now - seen_at > 60:  # a page that polls must not write a session each time
         request.session["link_seen_at"] = now
+    return _bound(request)
+
+
+def idle_link_of(request: HttpRequest) -> LinkRequest | None:
+    """Return the invitation of a visit that ended because nobody did anything."""
+    return _bound(request) if "link" in request.session else None
+
+
+def _bound(request: HttpRequest) -> LinkRequest | None:
     known = LinkRequest.objects.select_related("company__client")
-    return known.filter(pk=request.session["link"]).first()
+    link = known.filter(pk=request.session["link"]).first()
+    if link:
+        link.device = request.session.get("device", "")
+        link.is_proven = is_proven(request, link)
+        own = link.visits.filter(pk=request.session.get("visit") or 0)
+        link.visit = own.first() or Visit(link_request=link)
+    return link
 
 
 def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
@@ -59,7 +100,8 @@ def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             link = link_of(request)
             if link is None:
-                return render(request, "onboarding/states/idle.html")
+                context = {"may_carry_on": idle_link_of(request) is not None}
+                return render(request, "onboarding/states/idle.html", context)
             if not link.is_open:
                 return gone(request, link)
             if not linking.is_ready(link):
@@ -67,6 +109,8 @@ def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
             proven = may_be_unproven or is_proven(request, link)
             if linking.needs_code(link, proven=proven):
                 return redirect("onboarding:code")
+            if link.visit.pk is None:
+                begin(request, link)
             return view(request, link, *args, **kwargs)
 
         return answer
@@ -75,10 +119,30 @@ def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
 
 
 def gone(request: HttpRequest, link: LinkRequest) -> HttpResponse:
-    """Say that a Link URL no longer works."""
+    """Say that a Link URL no longer works; by its button, ask for a new one."""
+    if request.method == "POST" and "renew" in request.POST:
+        renewing.ask(link)
+        return SeeOther(f"{request.path}?asked")
+    context = {
+        "link": link,
+        "contact": _contact(link),
+        "address": masked(link.email),
+        "is_asked": "asked" in request.GET,
+    }
     name = "revoked" if link.revoked_at else "expired"
-    context = {"link": link, "contact": _contact(link)}
     return render(request, f"onboarding/states/{name}.html", context, status=410)
+
+
+def masked(address: str) -> str:
+    """Return an e-mail address as its owner recognises it, and nobody learns it."""
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}•••{at}{domain}" if address else ""
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a POST: go and GET that page."""
+
+    status_code = 303
 
 
 def paused(request: HttpRequest, link: LinkRequest) -> HttpResponse:

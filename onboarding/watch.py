@@ -10,8 +10,8 @@ from onboarding import software
 from onboarding.flow import Flow, Step
 from onboarding.rail import rail
 from onboarding.sighting import WATCHED, is_watching, sighting
-from onboarding.views import STOP_POLLING, SeeOther
-from onboarding.visit import visiting
+from onboarding.views import STOP_POLLING
+from onboarding.visit import SeeOther, visiting
 
 
 @require_POST

@@ -1,10 +1,12 @@
 """The Companies of a Client: the list, a new one, and one with its figures."""
 
+from contextlib import suppress
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -55,21 +57,36 @@ def index(request: MemberRequest) -> HttpResponse:
 
 @member_required(OPERATOR)
 def new(request: MemberRequest) -> HttpResponse:
-    """Create a Company; a name that exists is a warning, not an error."""
-    company = Company(client=request.member.client, created_by=request.user)
+    """Create a Company, once; a name that exists is a warning, not an error."""
+    mine = request.member.client.companies
+    company = Company(
+        pk=_pressed(request), client=request.member.client, created_by=request.user
+    )
+    if mine.filter(pk=company.pk).exists():
+        return see_other("portal:company", company.pk)
     first = {"is_test": "test" in request.GET}
     data = request.POST if request.method == "POST" else None
     form = CompanyForm(data, instance=company, initial=first)
+    page: dict[str, Any] = {"form": form, "key": company.pk}
     if not form.is_valid():
         status = 422 if form.is_bound else 200
-        return render(request, "portal/new-company.html", {"form": form}, status=status)
-    twins = request.member.client.companies.filter(name__iexact=company.name)
+        return render(request, "portal/new-company.html", page, status=status)
+    twins = mine.exclude(pk=company.pk).filter(name__iexact=company.name)
     if twins.exists() and request.POST.get("twin") != company.name:
-        context = {"form": form, "twin": twins.first()}
-        return render(request, "portal/new-company.html", context, status=422)
-    form.save()
-    messages.success(request, _("Company created. You can now request its data."))
+        page["twin"] = twins.first()
+        return render(request, "portal/new-company.html", page, status=422)
+    with suppress(IntegrityError), transaction.atomic():  # the other press was first
+        form.save()
+        messages.success(request, _("Company created. You can now request its data."))
     return see_other("portal:company", company.pk)
+
+
+def _pressed(request: MemberRequest) -> UUID:
+    """Return the ID that the page gave its one Company: a second press finds it."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return uuid4()
 
 
 @require_safe

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from linksite import integrations, linking, mailing, probing, vault
+from linksite import integrations, linking, mailing, probing, renewing, vault
 from linksite.models import Company, LinkRequest, Member
+from portal import progress
 from portal.access import MemberRequest, company_of, member_required
 from portal.answers import see_other
 from portal.forms import SendForm
@@ -32,7 +33,12 @@ def show(request: MemberRequest, company_id: UUID) -> HttpResponse:
     company = company_of(request, company_id)
     if request.method == "POST":
         return _new_url(request, company)
-    return _page(request, company, SendForm(initial={"language": get_language()}))
+    last = company.link_requests.first()
+    first = {
+        "email": last.email if last else "",
+        "language": (last.language if last else "") or get_language(),
+    }
+    return _page(request, company, SendForm(initial=first))
 
 
 @sensitive_variables()
@@ -96,7 +102,14 @@ def _facts(company: Company, link: LinkRequest | None) -> dict[str, Any]:
     if connection and not connection.linked_at:
         found = probing.findings(connection)
         missing = [each for each in found if each.state == "missing"]
-    return {"connection": connection, "missing": missing, "link": link}
+    last = link or company.link_requests.first()
+    return {
+        "connection": connection,
+        "missing": missing,
+        "link": link,
+        "steps": progress.rows(last, connection),
+        "asked_at": renewing.asked_at(company),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

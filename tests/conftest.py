@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.utils import timezone
 
-from linksite import integrations, linking, tasks
+from linksite import integrations, linking, tasks, visiting
 from linksite.intacct.sandbox import (
     SANDBOX_SENDER_ID,
     SANDBOX_SENDER_PASSWORD,
@@ -56,6 +56,13 @@ def plain_static_files(settings) -> None:
         }
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def quick_people(request, monkeypatch) -> None:
+    """Let a visit count at once, unless `at_our_pace`: tests outrun people."""
+    if "at_our_pace" not in request.keywords:
+        monkeypatch.setattr(visiting, "SETTLED_AFTER", timedelta(0))
 
 
 @pytest.fixture

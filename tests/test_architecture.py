@@ -32,12 +32,14 @@ LEVELS = {
     "middleware": 3,
     "records": 3,
     "turns": 3,
+    "visiting": 3,
     "integrations": 4,
     "runs": 5,
     "linking": 6,
     "probing": 6,
     "syncing": 6,
     "watching": 6,
+    "renewing": 7,
     "seeding": 7,
     "tasks": 7,
     "urls": 8,
@@ -45,8 +47,8 @@ LEVELS = {
 }
 ONLY_IN = {
     "httpx": "linksite/intacct/transport.py",
-    "lxml": "linksite/intacct/wire.py linksite/intacct/pages.py "
-    "linksite/intacct/sandbox/*.py",
+    "lxml": "linksite/intacct/wire.py linksite/intacct/trees.py "
+    "linksite/intacct/pages.py linksite/intacct/sandbox/*.py",
     "cryptography": "linksite/vault.py",
 }
 # What a file of any subject could be called.

@@ -29,7 +29,7 @@ from .errors import (
 )
 from .patience import Pace
 from .strangers import Sight, sight
-from .transport import Channel
+from .transport import Channel, trust
 from .types import (
     GRANTED,
     MISSING,
@@ -89,4 +89,5 @@ __all__ = [
     "least_privilege",
     "needed_for",
     "sight",
+    "trust",
 ]

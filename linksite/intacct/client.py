@@ -33,7 +33,10 @@ from .types import (
     Sender,
     Session,
 )
-from .wire import Reply
+from .wire import Reply, Result
+
+# "There was an error processing the request": once more, alone, may tell.
+_NO_REASON = "DL02000001"
 
 
 def _uncounted(functions: tuple[str, ...]) -> None:
@@ -66,12 +69,13 @@ class Client:
     ) -> None:
         """Prepare a conversation; nothing is sent yet.
 
-        `test_hosts` ("host:port") may be talked to over http; a `channel` is left
-        open at the end, for the conversation that goes on with it; `turn` gives a
-        context that every POST runs in; `count` hears the functions of every POST
-        that may have reached the gateway; `budget` is the wall-clock seconds that
-        all POSTs and waits may take together, from the first POST on. `page_sizes`
-        remembers, by object, the size of page that the gateway could still answer.
+        `test_hosts` ("host:port") may be of our own network and speak http; a
+        `channel` is left open at the end, for the conversation that goes on with
+        it; `turn` gives a context that every POST runs in; `count` hears the
+        functions of every POST that may have reached the gateway; `budget` is the
+        wall-clock seconds that all POSTs and waits may take together, from the first
+        POST on. `page_sizes` remembers, by object, the size of page that the gateway
+        could still answer.
         An answer about another company is refused, unless `echoes_company` is False.
         Raises RequestRefused if `endpoint` is not an address of Sage's.
         """
@@ -186,6 +190,10 @@ class Client:
             return Checks()
         asked = [_cheapest(source_for(permission)) for permission in permissions]
         modules, *results = self._ask([calls.applications(), *asked]).results
+        results = [
+            self._once_more(call) if _is_vague(result) else result
+            for call, result in zip(asked, results, strict=True)
+        ]
         subscribed = None if modules.error else readings.applications(modules)
         return Checks(
             (permission.key, readings.check(result, permission, subscribed))
@@ -293,6 +301,13 @@ class Client:
             yield from (row for row in page.rows if row.get("STATUS") != "inactive")
             cursor, is_last = page.cursor, page.is_last
 
+    def _once_more(self, call: Call) -> Result:
+        """Return what a function answers when it is asked again, alone."""
+        try:
+            return self._ask([call]).results[0]
+        except (PermissionMissing, RequestRefused) as failure:
+            return Result(error=failure)
+
     def _ask(self, asked: Sequence[Call]) -> Reply:
         """Run functions in the session; renew it once if it has expired.
 
@@ -332,6 +347,11 @@ class Client:
         request = wire.build(self._sender, who, asked, company_id=company_id)
         whole, rows = self._line.post(url, request)
         return wire.parse(whole, request, rows)
+
+
+def _is_vague(result: Result) -> bool:
+    """Say whether the gateway failed without a reason, and may not fail alone."""
+    return result.error is not None and result.error.number == _NO_REASON
 
 
 def _cheapest(source: Source) -> Call:

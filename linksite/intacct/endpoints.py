@@ -16,7 +16,7 @@ _GATEWAY = re.compile(
 
 
 def is_allowed(url: str, test_hosts: Collection[str] = ()) -> bool:
-    """Say whether `url` is a gateway of Sage, or one of `test_hosts` over http.
+    """Say whether `url` is a gateway of Sage, or one of `test_hosts`.
 
     `test_hosts` holds "host:port" texts.
     """
@@ -25,7 +25,7 @@ def is_allowed(url: str, test_hosts: Collection[str] = ()) -> bool:
 
 def is_test(url: str, test_hosts: Collection[str]) -> bool:
     """Say whether `url` is exactly the gateway's path on one of `test_hosts`."""
-    return url in {f"http://{host}{PATH}" for host in test_hosts}
+    return any(url in (f"http://{h}{PATH}", f"https://{h}{PATH}") for h in test_hosts)
 
 
 def is_public(address: str) -> bool:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from .bodies import refusal
 from .errors import IntacctError
 from .outcomes import AUTHENTICATION, CONTROL, RESULT, classify, malformed, readable
-from .wire import Element, faults, tree
+from .trees import Element, tree
+from .wire import faults
 
 SUCCESS, FAILURE, ABORTED = "success", "failure", "aborted"
 

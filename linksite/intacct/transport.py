@@ -169,6 +169,11 @@ class Line:
             return _whole(answer, body)
 
 
+def trust(ca_file: str) -> None:
+    """Trust, in this process, what the certificates in a file stand for as well."""
+    _trust().load_verify_locations(ca_file)
+
+
 @cache
 def _trust() -> SSLContext:
     """Return what every conversation trusts; to read it takes longer than a POST."""

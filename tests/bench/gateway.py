@@ -4,6 +4,7 @@ import argparse
 import json
 import random
 import re
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -208,10 +209,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _result(self, asked: bytes, controlid: bytes, name: bytes) -> bytes:
         if name == b"getAPISession":
+            scheme = "https" if isinstance(self.connection, ssl.SSLSocket) else "http"
+            address = f"{scheme}://{self.headers.get('Host', '')}{PATH}"
             data = (
-                b"<data><api><sessionid>bench</sessionid><endpoint>http://%s%s</endpoint>"
+                b"<data><api><sessionid>bench</sessionid><endpoint>%s</endpoint>"
                 b"<locationid></locationid></api></data>"
-            ) % (self.headers.get("Host", "").encode(), PATH.encode())
+            ) % address.encode()
         else:
             data = self._page(asked)
         return (

@@ -2,29 +2,41 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from linksite import integrations, syncing
 from linksite.intacct import sandbox as sandboxes
 from linksite.management.commands import bench_sync
+from tests import certificates
 from tests.bench.gateway import Gateway
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    """Serve a company with more invoices than two pages hold."""
+@contextmanager
+def _serving(tls: ssl.SSLContext | None = None) -> Iterator[Gateway]:
     with Gateway(0, 4001, 0.0) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    """Serve a company with more invoices than two pages hold."""
+    with _serving() as server:
+        yield server
 
 
 def _bench(task: str, address: str, **more: str) -> subprocess.CompletedProcess:
@@ -68,6 +80,21 @@ def test_a_sync_in_slices_opens_one_connection(gateway, settings, monkeypatch):
 
     assert (read, requests) == (4001, 3 + 1)
     assert gateway.stats["connections"] == 1
+
+
+def test_a_gateway_may_speak_tls(tmp_path):
+    root = certificates.certificate("A root of the tests")
+    mine = certificates.certificate("localhost", issuer=root)
+    trusted = tmp_path / "root.pem"
+    trusted.write_bytes(root[0].public_bytes(serialization.Encoding.PEM))
+
+    with _serving(certificates.context(tmp_path, mine)) as gateway:
+        address = f"https://localhost:{gateway.server_port}"
+        done = _bench("probe", address, SSL_CERT_FILE=str(trusted))
+        refused = _bench("probe", address)
+
+    assert json.loads(done.stdout)["records"] == 25
+    assert refused.returncode != 0
 
 
 def test_a_probe_takes_two_requests(gateway):

@@ -8,7 +8,6 @@ import datetime
 import gzip
 import re
 import socket
-import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -17,9 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import serialization
 
 from linksite.intacct import (
     BY_SLUG,
@@ -42,6 +39,7 @@ from linksite.intacct.sandbox import (
     Sandbox,
     SandboxCompany,
 )
+from tests.certificates import certificate, context
 
 from .conftest import TODAY
 from .gate import Answer, Gate, Talk, http, reset, stalling
@@ -476,45 +474,6 @@ def test_a_name_that_is_not_found(
 
 # --- TLS ----------------------------------------------------------------------
 
-NOW = datetime.datetime.now(datetime.UTC)
-DAY = datetime.timedelta(days=1)
-
-
-Made = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
-
-
-def certificate(host: str, *, days: int = 1, issuer: Made | None = None) -> Made:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(issuer[0].subject if issuer else name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - 30 * DAY)
-        .not_valid_after(NOW + days * DAY)
-        .add_extension(x509.BasicConstraints(ca=not issuer, path_length=None), True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), False)
-    )
-    return made.sign(issuer[1] if issuer else key, hashes.SHA256()), key
-
-
-def _context(folder: Path, made: Made) -> ssl.SSLContext:
-    pem = serialization.Encoding.PEM
-    file = folder / "server.pem"
-    file.write_bytes(
-        made[1].private_bytes(
-            pem,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + made[0].public_bytes(pem)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
-
 
 @pytest.mark.parametrize(
     ("name", "outcome"),
@@ -547,7 +506,7 @@ def test_a_certificate_that_is_not_sages(
     if name == "tls-stall":
         gate.talk = None
     else:
-        gate.tls = _context(tmp_path, certificate(host, days=days, issuer=issuer))
+        gate.tls = context(tmp_path, certificate(host, days=days, issuer=issuer))
     gate.sandbox.url = f"https://api.intacct.com{PATH}"
     with (
         measured(f"net-{name}", 3.0) as ended,

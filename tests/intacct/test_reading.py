@@ -33,7 +33,7 @@ from linksite.intacct import (
     all_missing,
     least_privilege,
     readings,
-    wire,
+    trees,
 )
 from linksite.intacct.endpoints import PATH
 from linksite.intacct.outcomes import error
@@ -104,6 +104,7 @@ def refusal(number: str, text: str) -> str:
 
 
 FORBIDDEN = refusal("PL04000005", "You do not have permission for this")
+NO_REASON = refusal("DL02000001", "There was an error processing the request.")
 FORMATTING = (
     "<data><userformatting><recordno>48</recordno><locale>fr_FR</locale><dateformat>"
     "/dmY</dateformat><gmtoffset>{}</gmtoffset><clock>24</clock></userformatting></data>"
@@ -303,7 +304,7 @@ def page_of(call: etree._Element, most: int) -> str:
 def test_a_page_that_is_too_big_is_halved_and_that_is_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(wire, "MAX_ELEMENTS", 30_000)
+    monkeypatch.setattr(trees, "MAX_ELEMENTS", 30_000)
     sizes: dict[str, int] = {}
     client, asked = scripted(lambda n, call: page_of(call, 250), page_sizes=sizes)
 
@@ -316,7 +317,7 @@ def test_a_page_that_is_too_big_is_halved_and_that_is_remembered(
 
 
 def test_the_smallest_page_is_fifty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "MAX_ELEMENTS", 30_000)
+    monkeypatch.setattr(trees, "MAX_ELEMENTS", 30_000)
     client, asked = scripted(lambda n, call: page_of(call, 10))
 
     with pytest.raises(GatewayUnavailable):
@@ -481,6 +482,30 @@ def test_modules_that_cannot_be_listed_do_not_stop_a_probe() -> None:
     assert found["accounts-payable.bills"].state == "granted"
     assert found["general-ledger.trial-balance"].state == MISSING
     assert not found.is_everything_missing
+
+
+@pytest.mark.parametrize(
+    ("again", "state"),
+    [(EMPTY, "granted"), (FORBIDDEN, MISSING), (NO_REASON, "unchecked")],
+)
+def test_a_failure_without_a_reason_is_asked_about_once_more_alone(
+    again: str, state: str
+) -> None:
+    about_bills = 0
+
+    def answer(name: str, call: etree._Element) -> str:
+        nonlocal about_bills
+        if call.findtext("object") != "APBILL":
+            return EMPTY
+        about_bills += 1
+        return NO_REASON if about_bills == 1 else again
+
+    client, _ = scripted(answer)
+
+    found = client.probe(PERMISSIONS)
+
+    assert found["accounts-payable.bills"].state == state
+    assert (about_bills, client.posts) == (2, 3)
 
 
 def test_everything_missing_is_one_mistake(sandbox: Sandbox, connect: Connect) -> None:

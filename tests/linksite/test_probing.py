@@ -69,6 +69,19 @@ def test_a_granted_permission_is_noticed_while_somebody_watches(
     assert missing(connection) == []
 
 
+def test_what_was_missing_is_looked_at_with_a_new_session(
+    connection, sandbox, worker
+) -> None:
+    worker()
+    before = len(sandbox.log)
+
+    probing.check_again(connection)
+    worker()
+
+    functions = [call.functions for call in sandbox.log[before:]]
+    assert functions[0] == ("getAPISession",)
+
+
 def test_a_granted_permission_is_noticed_when_nobody_watches(
     connection, sandbox, worker, later
 ) -> None:

@@ -1,58 +1,103 @@
 """The mails: the text alone is enough, and the HTML says the same."""
 
+import re
+from collections.abc import Callable
+
 import pytest
 from django.core import mail
-from django.template.loader import render_to_string
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
 
 from linksite import mailing
 
 pytestmark = pytest.mark.django_db
 
+MAILS = ("link", "code")
+
 
 @pytest.fixture
-def send(link, member):
-    """Return a sender of the invitation; send("fr") returns the mail."""
+def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
+    """Return a sender of every mail: send("link", "fr") returns the mail."""
 
-    def send(language: str) -> mail.EmailMultiAlternatives:
-        mailing.send_link(
-            link, link.url, to="a@b.example", language=language, by=member.user
-        )
+    def send(name: str, language: str) -> EmailMultiAlternatives:
+        link.language = language
+        if name == "link":
+            mailing.send_link(
+                link, link.url, to="a@b.example", language=language, by=member.user
+            )
+        else:
+            mailing.send_code(link, "012345")
         return mail.outbox[-1]
 
     return send
 
 
-def test_the_text_and_the_html_hold_the_same_address(send, link):
-    sent = send("en")
+def _html(sent: EmailMultiAlternatives) -> str:
+    return str(sent.alternatives[0][0])
 
-    html = sent.alternatives[0][0]
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", MAILS)
+def test_a_mail_is_small_whole_and_asks_nothing_of_other_sites(send, name, language):
+    sent = send(name, language)
+
+    html = _html(sent)
+    assert len(html.encode()) < 12_000
+    assert f'<html lang="{language}"' in html
+    assert "<title></title>" not in html
+    assert not re.search(r"<img|<link|src=|url\(|@import|@font-face", html)
+    assert set(re.findall(r"https?://[^\s\"<]+", html)) - {
+        "http://www.w3.org/1999/xhtml"
+    } == set(re.findall(r"https?://\S+", sent.body))
+    assert sent.attachments == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", MAILS)
+def test_a_mail_comes_in_the_name_of_the_client(send, name, language):
+    sent = send(name, language)
+
+    message = sent.message()
+    assert message["From"] == ("Alder & Finch via Linksite <no-reply@linksite.example>")
+
+
+def test_the_text_and_the_html_hold_the_same_address(send, link):
+    sent = send("link", "en")
+
     assert link.url in sent.body
-    assert html.count(link.url) == 3
+    assert _html(sent).count(link.url) == 3
     assert sent.subject == "Alder & Finch asks to read your accounting data"
     assert sent.reply_to == [link.created_by.email]
 
 
-def test_the_html_is_small_and_asks_nothing_of_other_sites(send):
-    html = send("en").alternatives[0][0]
-
-    assert len(html) < 12_000
-    assert "<img" not in html
-    assert "src=" not in html
-
-
 def test_the_french_mail_is_french(send):
-    sent = send("fr")
+    sent = send("link", "fr")
 
     assert sent.subject == "Alder & Finch demande à lire vos données comptables"
     assert "Bonjour," in sent.body
-    assert '<html lang="fr"' in sent.alternatives[0][0]
     assert "de l’entreprise Atelier Brume SAS" in sent.body
 
 
-def test_a_code_stands_alone_on_its_line(link):
-    context = {"link": link, "requester": "A & B", "code": "012345"}
-
-    body = render_to_string("mail/code.txt", context)
+def test_a_code_stands_alone_on_its_line(send):
+    body = send("code", "en").body
 
     assert "    012345\n" in body
-    assert "A & B" in body
+    assert "Alder & Finch" in body
+
+
+def test_a_name_cannot_add_a_header(send, link):
+    link.company.client.name = 'A"\r\nBcc: evil@example.com\u2028\x85B'
+
+    message = send("link", "en").message()
+
+    assert message["Bcc"] is None
+    assert set(message.keys()) >= {"From", "Subject", "Reply-To"}
+    assert "\n" not in message["Subject"]
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.example,c@d.example", "a@b.example\r\nBcc: c@d.example", "", "a"]
+)
+def test_a_mail_goes_to_one_address(link, member, address):
+    with pytest.raises(ValidationError):
+        mailing.send_link(link, link.url, to=address, language="en", by=member.user)

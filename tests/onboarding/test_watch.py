@@ -2,20 +2,20 @@
 
 import io
 import threading
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from django.db import connection as database
 
-from linksite import budget, integrations, linking, turns, watching
+from linksite import budget, integrations, linking, turns, visiting, watching
 from linksite.intacct.sandbox import SANDBOX_SENDER_ID
-from linksite.models import CallLedger, SignInBudget, Watch
+from linksite.models import CallLedger, SignInBudget, Visit, Watch
 from onboarding import software
 
 from .conftest import SIGN_IN
 
 pytestmark = pytest.mark.django_db
-FRESH = {"company_id": "VergerNeuf"}
 
 
 @pytest.fixture
@@ -43,6 +43,13 @@ def page(visit, slug: str, language: str = "en") -> str:
 def seen_on(text: str) -> str:
     """Return what a page last saw, as it would tell us."""
     return text.split('name="seen" value="')[1].split('"')[0]
+
+
+def change_company(visit) -> None:
+    """Enter another company ID, on the page that shows the one before."""
+    version = page(visit, "company-id").split('name="version" value="')[1].split('"')[0]
+    fresh = {"company_id": "VergerNeuf", "version": version}
+    assert visit.post("/link/company-id/", fresh).status_code == 303
 
 
 def press(sandbox, path: str, **fields: object) -> None:
@@ -102,7 +109,7 @@ def test_the_steps_tick_themselves_while_the_customer_works_in_the_sandbox(
         ("MoulinsDrac", "sender", "en", ["Seen done at"]),
         ("HorizonTrial", "web-services", "en", ["does not know the company ID"]),
         ("HorizonTrial", "sender", "fr", ["ne connaît pas l’identifiant"]),
-        ("NoSuchCompany", "sender", "en", ["company ID NoSuchCompany"]),
+        ("NoSuchCompany", "sender", "en", ["the company ID you entered"]),
         ("KestrelDemo", "web-services", "en", ["This is a trial company"]),
         ("KestrelDemo", "web-services", "fr", ["C’est une entreprise d’essai"]),
         ("BastionFret", "sender", "en", ["limits the addresses"]),
@@ -194,7 +201,7 @@ def test_an_answer_that_shows_nothing_gives_no_tick(at, sandbox, fault):
 def test_what_was_seen_of_one_company_says_nothing_of_another(at):
     visit = at("web-services", "AtelierBrume")
     poll(visit, "web-services")
-    visit.post("/link/company-id/", FRESH)
+    change_company(visit)
 
     text = page(visit, "web-services")
 
@@ -285,7 +292,7 @@ def test_another_company_id_does_not_bring_more_looks(at, sandbox, later):
     visit = at("sender", "PapeteriesLac")
     poll(visit, "sender")
     Watch.objects.update(asked=watching.MOST)
-    visit.post("/link/company-id/", FRESH)
+    change_company(visit)
     later(minutes=5)
     poll(visit, "sender", by_hand="1")
 
@@ -344,6 +351,18 @@ def test_nothing_is_asked_when_the_integration_is_off(at, sandbox, client_row, m
     integrations.switch(use, on=False, by=member.user)
 
     assert poll(visit, "sender").status_code == 409
+    assert sandbox.log == []
+
+
+def test_nothing_is_asked_for_a_robot_that_is_through_in_seconds(
+    at, sandbox, monkeypatch
+):
+    visit = at("sender")
+    monkeypatch.setattr(visiting, "SETTLED_AFTER", timedelta(minutes=2))
+    Visit.objects.update(settled_at=None)
+
+    poll(visit, "sender")
+
     assert sandbox.log == []
 
 

@@ -1,12 +1,16 @@
 """The list of Companies, a new one, and one with its figures."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection as database
+from django.test import Client as Browser
 from django.utils import timezone
 
 from linksite import linking, syncing
-from linksite.models import Company, Connection
+from linksite.models import Client, Company, Connection
 
 LIST = "/portal/companies/"
 
@@ -186,3 +190,50 @@ def test_what_was_not_read_is_not_summed(admin_browser, linked):
     assert "Not read yet" in suppliers
     assert "0.00" not in suppliers
     assert "Permission missing" in page
+
+
+def key_of(page: str) -> dict[str, str]:
+    return {"key": re.search(r'name="key" value="([\w-]+)"', page)[1]}
+
+
+def test_a_double_press_makes_one_company(admin_browser):
+    key = key_of(admin_browser.get(f"{LIST}new/").text)
+
+    answers = [
+        admin_browser.post(f"{LIST}new/", key | {"name": "Osprey"}) for _ in range(2)
+    ]
+
+    company = Company.objects.get()
+    assert [answer.url for answer in answers] == [f"{LIST}{company.pk}/"] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_make_one_company(admin_browser):
+    key = key_of(admin_browser.get(f"{LIST}new/").text)
+
+    def press(_: int) -> int:
+        try:
+            twin = Browser()
+            twin.cookies = admin_browser.cookies
+            data = key | {"name": "Osprey"}
+            return twin.post(f"{LIST}new/", data).status_code
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(press, range(8))) == {303}
+    assert Company.objects.count() == 1
+
+
+def test_the_key_of_another_client_s_company_gives_nothing(
+    admin_browser, company, make_member
+):
+    theirs = Company.objects.create(
+        client=Client.objects.create(name="Other"), name="Theirs"
+    )
+
+    answer = admin_browser.post(f"{LIST}new/", {"key": str(theirs.pk), "name": "Mine"})
+
+    assert admin_browser.get(answer.url).status_code == 404
+    theirs.refresh_from_db()
+    assert theirs.name == "Theirs"

@@ -85,6 +85,8 @@ def _point_at_gateway(address: str) -> None:
     settings.GATEWAY_URL = f"{parts.scheme}://{parts.netloc}{path}"
     settings.GATEWAY_TEST_HOSTS = frozenset({parts.netloc})
     integrations.echoes_company = False
+    if authority := os.environ.get("SSL_CERT_FILE"):
+        intacct.trust(authority)
 
 
 def _make_connection() -> Connection:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("linksite", "0002_call_ledger"),
+        ("linksite", "0003_visits"),
     ]
 
     operations = [
