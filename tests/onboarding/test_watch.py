@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -198,15 +199,17 @@ def test_an_answer_that_shows_nothing_gives_no_tick(at, sandbox, fault):
     assert "Seen done at" not in page(visit, "sender")
 
 
-def test_what_was_seen_of_one_company_says_nothing_of_another(at):
+def test_what_was_seen_of_one_company_says_nothing_of_another(at, sandbox, later):
     visit = at("web-services", "AtelierBrume")
     poll(visit, "web-services")
     change_company(visit)
+    assert "Not looked at yet" in page(visit, "web-services")
 
-    text = page(visit, "web-services")
+    sandbox.fault = "down"
+    later(seconds=61)
+    poll(visit, "web-services")
 
-    assert "Not looked at yet" in text
-    assert "Seen done" not in text
+    assert "Sage Intacct is not answering" in page(visit, "web-services")
 
 
 def test_a_sign_in_that_says_no_outweighs_what_was_seen(at, sandbox):
@@ -303,8 +306,10 @@ def test_a_look_never_waits_for_others_to_have_their_turn(at, sandbox):
     visit = at("sender", "PapeteriesLac")
 
     with turns.turn("PapeteriesLac", slots=1, wait=0):
+        begun = time.monotonic()
         poll(visit, "sender")
 
+    assert time.monotonic() - begun < integrations.LOOK_SECONDS / 2
     assert sandbox.log == []
     assert "Not looked at yet" in page(visit, "sender")
 
