@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from linksite import budget, intacct, integrations, mailing, vault, visiting
+from linksite import budget, intacct, integrations, mailing, troubles, vault, visiting
 from linksite.budget import SameAgain, TooManyTries
 from linksite.models import (
     Company,
@@ -158,15 +158,19 @@ def sign_in(
 
     One attempt, counted against the budget, within 20 seconds. `replaces` is when
     the sign-in that the customer was shown took place. Raises NotReady,
-    OtherCompany, TooManyTries, SameAgain, Closed, Overtaken, or what the gateway
-    said (intacct.IntacctError, intacct.Unsendable); then nothing is stored.
+    OtherCompany, TooManyTries, SameAgain, Closed, Overtaken, vault.Unreadable, or
+    what the gateway said (intacct.IntacctError, intacct.Unsendable); then nothing is
+    stored but what stopped it.
     """
     settings = _settings(link)
     if not settings.is_ready:
         raise NotReady
     _refuse_other_company(link, company_id)
     login = intacct.Login(company_id, user_id, password)
-    entities = _try(settings, login)
+    if company_id != link.intacct_company_id:
+        visiting.give_company_id(link, company_id=company_id)
+    with troubles.noted(link, user_id=user_id):
+        entities = _try(settings, login)
     return _store(link, login, entities, replaces)
 
 
@@ -243,6 +247,7 @@ def _store(
     row.probes.unfinished().delete()
     if row.has_entity:
         Probe.objects.create(connection=row)
+    troubles.clear(link)
     visiting.note(link, "sign-in")
     visiting.settle(link)
     return row

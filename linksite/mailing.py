@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linksite.models import Client, LinkRequest, User
+from linksite.models import Client, Handover, LinkRequest, User
 
 
 def send_link(link: LinkRequest, url: str, *, to: str, language: str, by: User) -> None:
@@ -41,6 +41,25 @@ def send_code(link: LinkRequest, code: str) -> None:
     """Mail the six-digit code for a second device to the invited address."""
     context = {"code": code}
     _send("code", context, client=link.client, to=link.email, language=link.language)
+
+
+def send_handover(handover: Handover, url: str) -> None:
+    """Mail a colleague their own link, in words that nobody can change."""
+    link = handover.link_request
+    context = {
+        "company": link.company.name,
+        "is_single": handover.is_single,
+        "url": url,
+        "expires_at": link.expires_at,
+    }
+    _send(
+        "handover",
+        context,
+        client=link.client,
+        to=handover.email,
+        language=handover.language,
+        reply_to=site.SUPPORT_EMAIL,
+    )
 
 
 def send_asked(link: LinkRequest, *, is_sent: bool) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
-from linksite.models import LinkRequest
+from linksite.models import Handover, LinkRequest
 
 Responder = Callable[[HttpRequest], HttpResponse]
 
@@ -88,10 +89,17 @@ def _is_link(request: HttpRequest) -> bool:
 
 def _own_language(request: HttpRequest) -> str:
     if _is_link(request):
-        bound_to = request.session.get("link")
-        link = LinkRequest.objects.filter(pk=bound_to).first() if bound_to else None
-        return link.language if link else ""
+        return _language_of_visit(request.session)
     return getattr(request.user, "language", "")
+
+
+def _language_of_visit(session: SessionBase) -> str:
+    if "handover" in session:
+        helped = Handover.objects.filter(pk=session["handover"]).first()
+        return helped.language if helped else ""
+    bound_to = session.get("link")
+    link = LinkRequest.objects.filter(pk=bound_to).first() if bound_to else None
+    return link.language if link else ""
 
 
 def site(request: HttpRequest) -> dict[str, object]:

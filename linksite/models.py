@@ -251,6 +251,9 @@ class LinkRequest(models.Model):
     # When somebody first stayed, and the last time they answered; see visiting.py.
     started_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    may_hand_over_anywhere = models.BooleanField(
+        _("may be handed over to any mail domain"), default=False
+    )
     # When somebody asked for a new link because this one was dead, oldest first.
     asked = models.JSONField(default=list, editable=False)
     # The six-digit code for a second device.
@@ -353,6 +356,11 @@ class Visit(models.Model):
     intacct_company_id = models.CharField(max_length=80, blank=True)
     # {slug of a Step: {"at": when, "by": on which device or by whom}}
     done = models.JSONField(default=dict)
+    # What stopped the last sign-in (errors.IntacctError.outcome), since when; and
+    # what was tried and answered, as troubles.note keeps it.
+    trouble = models.CharField(max_length=60, blank=True)
+    trouble_at = models.DateTimeField(null=True)
+    answer = models.JSONField(default=dict)
 
     objects = VisitQuerySet.as_manager()
 
@@ -365,21 +373,69 @@ class Visit(models.Model):
         return f"{self.link_request} {self.started_at:%Y-%m-%d %H:%M}"
 
 
+class Handover(models.Model):
+    """Some Steps of a LinkRequest in a colleague's hands, and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    link_request = models.ForeignKey(
+        LinkRequest, on_delete=models.CASCADE, related_name="handovers"
+    )
+    # Where the answers go. It may move on to a later invitation; this row may not.
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="handovers")
+    # The device it was handed over on, which may see the answers.
+    device = models.CharField(max_length=40, blank=True, editable=False)
+    email = models.EmailField(_("colleague’s address"))
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
+    steps = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(_("opened"), null=True)
+    taken_back_at = models.DateTimeField(_("taken back"), null=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = _("Hand-over")
+        verbose_name_plural = _("Hand-overs")
+
+    def __str__(self) -> str:
+        return f"{self.link_request} → {self.email}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the colleague's link works now."""
+        return self.taken_back_at is None and self.link_request.is_open
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is about one Step only."""
+        return len(self.steps) == 1
+
+
 class LinkToken(models.Model):
-    """One address of a LinkRequest: the HMAC of its token, never the token."""
+    """One address of a LinkRequest or a Handover: its token's HMAC, never the token."""
 
     link_request = models.ForeignKey(
-        LinkRequest, on_delete=models.CASCADE, related_name="tokens"
+        LinkRequest, null=True, on_delete=models.CASCADE, related_name="tokens"
+    )
+    handover = models.ForeignKey(
+        Handover, null=True, on_delete=models.CASCADE, related_name="tokens"
     )
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        constraints = (
+            # A colleague's token can never be one of the whole invitation.
+            models.CheckConstraint(
+                condition=Q(link_request=None, handover__isnull=False)
+                | Q(link_request__isnull=False, handover=None),
+                name="a_token_opens_one_thing",
+            ),
+        )
         verbose_name = _("Link token")
         verbose_name_plural = _("Link tokens")
 
     def __str__(self) -> str:
-        return f"{self.link_request} {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.link_request or self.handover} {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):

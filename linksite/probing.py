@@ -16,13 +16,16 @@ LONGEST_WAIT = timedelta(hours=6)
 KEPT = 20
 
 CHECKING = "checking"
+# Nothing to grant: the company's subscription does not hold what the right is for.
+ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is known of one Permission.
 
-    `state` is granted, missing, unchecked (could not be checked) or checking.
+    `state` is granted, missing, absent (not in this company's subscription),
+    unchecked (could not be checked) or checking.
     """
 
     permission: intacct.Permission
@@ -87,7 +90,7 @@ def run(probe_id: int) -> None:
         client.enter(connection.entity_id or "")
         checks = client.probe(intacct.PERMISSIONS)
         _conclude(probe, checks, client.posts)
-        if any(check.state == intacct.MISSING for check in checks.values()):
+        if any(state_of(each) == intacct.MISSING for each in probe.results.values()):
             # What is granted now may count from the next sign-in on (gateway.md §7).
             client.session = None
 
@@ -106,7 +109,7 @@ def _conclude(probe: Probe, checks: dict[str, intacct.Check], posts: int) -> Non
     }
     if not probe.finish(results=results, posts=posts):
         raise runs.LeaseLost
-    if all(check.state == intacct.GRANTED for check in checks.values()):
+    if _is_settled([state_of(result) for result in results.values()]):
         _link(probe.connection)
     else:
         _ask_again_later(probe.connection)
@@ -115,7 +118,7 @@ def _conclude(probe: Probe, checks: dict[str, intacct.Check], posts: int) -> Non
 
 
 def _link(connection: Connection) -> None:
-    """Everything is granted: the Connection is linked, and read after each sign-in."""
+    """Nothing is left to grant: it is linked, and read after each sign-in."""
     if not connection.linked_at:
         connection.linked_at = timezone.now()
         connection.save(update_fields=["linked_at"])
@@ -145,15 +148,26 @@ def findings(connection: Connection) -> list[Finding]:
     last = _finished(connection)
     results = last.results if last else {}
     unknown = {"state": CHECKING, "outcome": "", "support_id": ""}
+    found = [results.get(each.key, unknown) for each in intacct.PERMISSIONS]
     return [
-        Finding(permission=permission, **results.get(permission.key, unknown))
-        for permission in intacct.PERMISSIONS
+        Finding(permission, state_of(result), result["outcome"], result["support_id"])
+        for permission, result in zip(intacct.PERMISSIONS, found, strict=True)
     ]
 
 
+def state_of(result: dict[str, str]) -> str:
+    """Return the state of one stored result, as a Finding has it."""
+    return ABSENT if result["outcome"] == "object_unavailable" else result["state"]
+
+
 def is_passed(connection: Connection) -> bool:
-    """Return whether the last Probe found every Permission granted."""
-    return all(f.state == intacct.GRANTED for f in findings(connection))
+    """Return whether the last Probe left nothing to grant."""
+    return _is_settled([finding.state for finding in findings(connection)])
+
+
+def _is_settled(states: list[str]) -> bool:
+    """Say whether every right is granted but those of what the company lacks."""
+    return intacct.GRANTED in states and set(states) <= {intacct.GRANTED, ABSENT}
 
 
 def is_everything_missing(connection: Connection) -> bool:

@@ -108,6 +108,15 @@ def _give_up(run: Run, outcome: str) -> None:
         run.finish(outcome)
 
 
+def delayed_by(connection: Connection) -> str:
+    """Return the outcome that the next attempt of a run waits on, "" if none does."""
+    for runs in (connection.probes, connection.syncs):
+        run = runs.unfinished().exclude(outcome="").first()
+        if run:
+            return str(run.outcome)
+    return ""
+
+
 def wait(attempts: int, asked: float | None = None) -> timedelta:
     """Return how long to wait before the next attempt: doubling, with jitter.
 

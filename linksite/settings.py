@@ -89,6 +89,9 @@ INSTALLED_APPS = [
     "portal",
 ]
 MIDDLEWARE = [
+    # Pages shrink to a third; random padding keeps their length from telling secrets.
+    # `collectstatic` has compressed the static files already.
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",

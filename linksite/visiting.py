@@ -86,10 +86,19 @@ def note(link: LinkRequest, step: str, *, by: str = "", **entered: Any) -> None:
     with transaction.atomic():
         link.visit = _own_row(link)
         at = timezone.now().isoformat()
-        link.visit.done[step] = {"at": at, "by": by or link.device}
+        link.visit.done[step] = {"at": at, "by": by or link.device, "who": by}
         for name, value in entered.items():
             setattr(link.visit, name, value)
         _save(link, "done", *entered)
+
+
+def keep(link: LinkRequest, **facts: Any) -> None:
+    """Keep in the visit what became of an answer."""
+    with transaction.atomic():
+        link.visit = _own_row(link)
+        for name, value in facts.items():
+            setattr(link.visit, name, value)
+        _save(link, *facts)
 
 
 def is_hasty(link: LinkRequest) -> bool:

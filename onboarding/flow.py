@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linksite import linking, vault, watching
+from linksite import handing, linking, vault, watching
 from linksite.models import Connection, LinkRequest, Watch
-from onboarding import paths
-from onboarding.paths import Place
+from onboarding import telling
+from onboarding.telling import Told
 
 Text = str | Promise
 
@@ -36,22 +36,9 @@ class SentBack(Exception):
 class Stopped(Exception):
     """The answer could not be used, and no field of it is wrong."""
 
-    def __init__(
-        self,
-        title: Text,
-        text: Text,
-        *,
-        status: int = 503,
-        click_path: tuple[Text, ...] = (),
-    ) -> None:
-        super().__init__(title)
-        self.title, self.text, self.status = title, text, status
-        self.click_path = click_path
-
-    @property
-    def path(self) -> list[Place]:
-        """Return what to click in Sage Intacct, if that helps."""
-        return paths.click_path(self.click_path)
+    def __init__(self, told: Told) -> None:
+        super().__init__(told.title)
+        self.told = told
 
 
 class Form(forms.Form):
@@ -85,7 +72,7 @@ class Step:
     @property
     def url(self) -> str:
         """Return the Step's address."""
-        return reverse("onboarding:step", args=[self.slug])
+        return reverse(self.flow.route, args=[self.slug])
 
     def is_done(self) -> bool:
         """Return whether the facts say that nothing is left to do here."""
@@ -129,8 +116,17 @@ class Step:
     @property
     def is_mine(self) -> bool:
         """Return whether it was this very device that answered last."""
-        by = self.link.confirmed.get(self.slug, {}).get("by")
-        return bool(by) and by == self.link.device
+        return bool(self.answered_by) and self.answered_by == self.link.device
+
+    @property
+    def answered_by(self) -> str:
+        """Return which device, or which Handover, answered last."""
+        return self.link.confirmed.get(self.slug, {}).get("by", "")
+
+    @property
+    def who(self) -> str:
+        """Return the name of the colleague who answered last, if it was one."""
+        return self.link.confirmed.get(self.slug, {}).get("who", "")
 
     @property
     def may_be_seen(self) -> bool:
@@ -139,12 +135,17 @@ class Step:
         A Link URL can be forwarded: another device sees only what is done, until it
         has shown who it is.
         """
-        return self.link.is_proven or self.is_mine
+        if self.link.is_proven or self.is_mine:
+            return True
+        return handing.was_asked_here(self.link, self.answered_by)
 
     def of(self, link: LinkRequest) -> "Step":
         """Return this Step for an invitation that was read again."""
         again = Flow(link, self.flow.classes)
         return again.steps[self.flow.steps.index(self)]
+
+    def undo(self) -> None:
+        """Note that the Step is not done after all, if only the customer said so."""
 
     def context(self) -> dict[str, object]:
         """Return what the Step's template shows beside the form."""
@@ -153,6 +154,8 @@ class Step:
 
 class Flow:
     """All Steps of one LinkRequest, in order; the last is the end page."""
+
+    route = "onboarding:step"
 
     def __init__(self, link: LinkRequest, steps: tuple[type[Step], ...]) -> None:
         self.link = link
@@ -170,6 +173,11 @@ class Flow:
         return watching.facts(self.link)
 
     @cached_property
+    def to_mend(self) -> Told | None:
+        """Return what the customer has to mend now, and in which Step."""
+        return telling.to_mend(self.link, self.connection)
+
+    @cached_property
     def current(self) -> Step:
         """Return the first Step that is not done."""
         return next((step for step in self.steps if not step.is_done()), self.steps[-1])
@@ -182,6 +190,10 @@ class Flow:
     def get(self, slug: str) -> Step | None:
         """Return the Step with this slug, if there is one."""
         return next((step for step in self.steps if step.slug == slug), None)
+
+    def by_slug(self, slug: str) -> Step:
+        """Return the Step with this slug, which there is."""
+        return self.steps[self.number(slug) - 1]
 
     def number(self, slug: str) -> int:
         """Return the number that the customer sees for a Step."""

@@ -10,8 +10,16 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct, integrations, linking, probing, syncing, visiting
-from onboarding import paths, permissions, refusals, sighting
+from linksite import (
+    intacct,
+    integrations,
+    linking,
+    probing,
+    syncing,
+    troubles,
+    visiting,
+)
+from onboarding import paths, permissions, refusals, sighting, telling
 from onboarding.flow import CONNECT, Flow, Form, Step
 from onboarding.slips import TidyForm, company_id_slip, user_id_slip
 
@@ -43,6 +51,10 @@ class ToConfirm(IntacctStep):
     def submit(self, form: Any) -> None:
         """Note that the customer says so."""
         linking.confirm(self.link, step=self.slug)
+
+    def undo(self) -> None:
+        """Note that the gateway says otherwise."""
+        linking.unconfirm(self.link, step=self.slug)
 
     def context(self) -> dict[str, object]:
         """Return the way to the page in Sage Intacct, and what to paste there."""
@@ -229,14 +241,13 @@ class SignIn(IntacctStep):
         """Return the form, with what is known from the Steps before."""
         row = self.flow.connection
         entered = self._entered_company_id()
-        form = SignInForm(
-            data,
-            flow=self.flow,
-            initial={
-                "company_id": row.intacct_company_id if row else entered,
-                "user_id": row.user_id if row else linking.suggested(self.link).user_id,
-            },
-        )
+        tried = troubles.tried(self.link).get("user_id")
+        company_id, user_id = entered, linking.suggested(self.link).user_id
+        if row:
+            company_id = (entered if tried else "") or row.intacct_company_id
+            user_id = row.user_id
+        initial = {"company_id": company_id, "user_id": tried or user_id}
+        form = SignInForm(data, flow=self.flow, initial=initial)
         if row or entered:
             hint = _("From step %(number)s. Change it here if it is wrong.")
             number = {"number": self.flow.number("company-id")}
@@ -405,16 +416,19 @@ class Linked(IntacctStep):
         if connection is None:
             return {}
         reading = syncing.progress(connection)
+        failed = [row for row in reading.datasets if row.state == syncing.FAILED]
+        absent = [row for row in failed if row.outcome == "object_unavailable"]
         return {
             "connection": connection,
-            "trouble": permissions.trouble(connection.trouble),
+            "trouble": telling.later(connection, connection.trouble),
             "integration": integrations.get(connection.integration),
             "settings": integrations.settings_for(
                 self.link.client, connection.integration
             ),
             "permission_count": len(intacct.PERMISSIONS),
             "reading": reading,
-            "has_gaps": any(row.state == "failed" for row in reading.datasets),
+            "has_gaps": len(failed) > len(absent),
+            "absent": ", ".join(gettext(row.dataset.label) for row in absent),
         }
 
 

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.template.defaultfilters import capfirst
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from linksite import intacct, labels, probing
 from linksite.models import Connection
-from onboarding import paths
+from onboarding import paths, telling
 
 BOXES = ("List", "View", "Add", "Edit", "Delete")
 
@@ -38,54 +37,11 @@ class Row:
     boxes: list[Box]
 
 
-# What a Probe that could not run says: outcome to heading, words and Step to go to.
-TROUBLE: dict[str, tuple[Promise, Promise, str]] = {
-    "bad_login": (
-        gettext_lazy("Sage Intacct no longer accepts our sign-in"),
-        gettext_lazy("Enter the password of the Web Services user again."),
-        "sign-in",
-    ),
-    "sender_not_authorised": (
-        gettext_lazy("Our Sender ID is not in your list yet"),
-        gettext_lazy(
-            "Your user ID and password are not in question. Sage Intacct can take a "
-            "minute to apply a change to the list."
-        ),
-        "sender",
-    ),
-    "web_services_off": (
-        gettext_lazy("Web Services is not switched on yet"),
-        gettext_lazy("Switch it on in Sage Intacct, then check again."),
-        "web-services",
-    ),
-    "entity_denied_or_session_failed": (
-        gettext_lazy("The Web Services user may not enter this entity"),
-        gettext_lazy("Give it access under User entities, or choose another entity."),
-        "entity",
-    ),
-    "bad_partner_credential": (
-        gettext_lazy("Sage Intacct did not let us in"),
-        gettext_lazy("The one who asks for the data must act. You have nothing to do."),
-        "",
-    ),
-    "throttled": (
-        gettext_lazy("Sage Intacct asks us to slow down"),
-        gettext_lazy("We try again by ourselves. You have nothing to do."),
-        "",
-    ),
-}
-ELSE = (
-    gettext_lazy("Sage Intacct is not answering"),
-    gettext_lazy("We try again by ourselves. You have nothing to do."),
-    "",
-)
-
-
 def page(connection: Connection, *, role: str) -> dict[str, object]:
     """Return what the permissions page shows of a Connection."""
     rows = _rows(probing.findings(connection))
     groups = {state: [row for row in rows if row.state == state] for state in STATES}
-    missing, granted = groups["missing"], groups["granted"]
+    missing, granted, absent = (groups[s] for s in ("missing", "granted", "absent"))
     ours = [*groups["checking"], *groups["unchecked"]]
     outcome = _outcome(connection)
     return {
@@ -93,27 +49,26 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "missing": missing,
         "ours": ours,
         "granted": granted,
-        "is_passed": len(granted) == len(rows),
-        "heading": heading(len(rows), len(granted), len(missing)),
-        "trouble": trouble(outcome),
+        "absent": absent,
+        "is_everything_missing": probing.is_everything_missing(connection),
+        "is_passed": bool(granted) and len(granted) + len(absent) == len(rows),
+        "heading": heading(len(rows) - len(absent), len(granted), len(missing)),
+        "trouble": telling.later(connection, outcome),
         "seen": "".join(row.state[0] for row in rows) + outcome,
         "path": paths.click_path(paths.TO["permissions"], ours=role),
         "user_path": paths.click_path(paths.TO["user-subscriptions"]),
+        "users_path": paths.click_path(paths.TO["user"]),
+        "role": role,
         "user_id": connection.user_id,
     }
 
 
-def trouble(outcome: str) -> tuple[Promise, Promise, str] | None:
-    """Return heading, words and Step to go to for an outcome; None when all is well."""
-    return TROUBLE.get(outcome, ELSE) if outcome else None
-
-
-STATES = ("granted", "missing", "checking", "unchecked")
+STATES = ("granted", "missing", "absent", "checking", "unchecked")
 
 
 def heading(total: int, granted: int, missing: int) -> str:
     """Return the page's heading: how the check stands."""
-    if granted == total:
+    if granted == total and granted:
         return _("All %(count)s permissions are in place") % {"count": total}
     if missing == 1:
         return _("One permission is missing")
@@ -131,7 +86,7 @@ def news(seen: str, page_now: dict[str, object]) -> str:
     said = [
         _spoken(row)
         for row, before in zip(rows, seen.ljust(len(rows)), strict=False)
-        if row.state[0] != before and row.state in ("granted", "missing")
+        if row.state[0] != before and row.state in ("granted", "missing", "absent")
     ]
     if len(said) > 2:
         return str(page_now["heading"])
@@ -150,6 +105,8 @@ def by_module() -> list[tuple[str, list[Row]]]:
 def _spoken(row: Row) -> str:
     if row.state == "granted":
         return _("%(permission)s: permission granted") % {"permission": row.name}
+    if row.state == "absent":
+        return _("%(permission)s: not in your subscription") % {"permission": row.name}
     return _("%(permission)s: permission missing") % {"permission": row.name}
 
 

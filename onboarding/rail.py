@@ -47,9 +47,9 @@ class Rail:
         return [stop for group in self.groups for stop in group.stops]
 
 
-def rail(flow: Flow, shown: Step, *, flagged: str = "") -> Rail:
+def rail(flow: Flow, shown: Step) -> Rail:
     """Return the rail of the page that shows one Step of a flow."""
-    steps = flow.counted
+    steps, flagged = flow.counted, flow.to_mend.step if flow.to_mend else ""
     groups: list[Group] = []
     for step in steps:
         if not groups or groups[-1].name != step.group:

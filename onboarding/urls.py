@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onboarding import views, watch
+from onboarding import handover, helping, views, watch
 
 app_name = "onboarding"
 urlpatterns = [
@@ -17,5 +17,11 @@ urlpatterns = [
     path("link/permissions/watch/", views.watch, name="watch"),
     path("link/linked/progress/", views.progress, name="progress"),
     path("link/<slug:slug>/look/", watch.look, name="look"),
+    path("link/hand-over/", views.agree_and_hand_over, name="agree-and-hand-over"),
+    path("link/hand-over/<slug:slug>/", handover.hand_over, name="hand-over"),
+    path("link/hand-over/<slug:slug>/again/", handover.send_again, name="send-again"),
+    path("link/hand-over/<slug:slug>/back/", handover.take_back, name="take-back"),
+    path("link/for-you/", helping.done, name="for-you-done"),
+    path("link/for-you/<slug:slug>/", helping.step, name="for-you"),
     path("link/<slug:slug>/", views.step, name="step"),
 ]

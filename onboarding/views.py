@@ -7,16 +7,16 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from linksite import handing, linking, probing, troubles
 from linksite import intacct as gateway
-from linksite import linking, probing
 from linksite.models import LinkRequest
-from onboarding import answering, permissions, refusals, software
+from onboarding import answering, handover, helping, permissions, refusals, software
 from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
+from onboarding.telling import Told
 from onboarding.visit import (
     SeeOther,
     begin,
@@ -27,6 +27,7 @@ from onboarding.visit import (
     masked,
     paused,
     prove,
+    speak,
     visiting,
 )
 
@@ -36,9 +37,11 @@ STOP_POLLING = 286  # htmx: swap this answer, then ask no more
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show who asks for what; only pressing Start begins a visit."""
     link = linking.find(token)
+    if link is None and (mine := handing.find(token)):
+        return helping.open_link(request, mine)
     if link is None:
         return render(request, "onboarding/states/unknown.html", status=404)
-    _speak_as_invited(request, link)
+    speak(request, link.language)
     if not link.is_open:
         return gone(request, link)
     if request.method == "POST":
@@ -70,13 +73,6 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     return render(request, "onboarding/open.html", context)
 
 
-def _speak_as_invited(request: HttpRequest, link: LinkRequest) -> None:
-    """Use the invitation's language until the visitor switches it."""
-    if link.language and "link_language" not in request.COOKIES:
-        translation.activate(link.language)
-        request.LANGUAGE_CODE = link.language
-
-
 @visiting()
 def step(request: HttpRequest, link: LinkRequest, slug: str) -> HttpResponse:
     """Show one Step, or take the answer to it."""
@@ -102,11 +98,10 @@ def _take(
     except (answering.Overtaken, linking.Overtaken):
         return _show_overtaken(request, flow.link, shown, form)
     except SentBack as back:
-        linking.unconfirm(flow.link, step=back.slug)
-        request.session["flagged"] = back.slug
+        flow.by_slug(back.slug).undo()
         return _see("onboarding:step", back.slug)
     except Stopped as stopped:
-        return _show(request, flow, shown, form, status=stopped.status, stopped=stopped)
+        return _show_stopped(request, flow, shown, form, stopped.told)
     except linking.NotReady:
         return paused(request, flow.link)
     except linking.Closed:
@@ -115,13 +110,22 @@ def _take(
         return _show(request, flow, shown, form, status=422)
     if remarks := getattr(form, "remarks", []):
         request.session["remarks"] = remarks
+    if flow.to_mend and flow.to_mend.step == shown.slug:
+        troubles.mended(flow.link)
     return _go_on(request, flow.link, shown)
+
+
+def _show_stopped(
+    request: HttpRequest, flow: Flow, shown: Step, form: forms.Form, told: Told
+) -> HttpResponse:
+    answer = _show(request, flow, shown, form, status=told.status, stopped=told)
+    if told.retry_after:
+        answer["Retry-After"] = told.retry_after
+    return answer
 
 
 def _go_on(request: HttpRequest, link: LinkRequest, shown: Step) -> HttpResponse:
     """Note in the session what an accepted answer changes, and show what is next."""
-    if request.session.get("flagged") == shown.slug:
-        del request.session["flagged"]
     request.session.pop("resumed", None)
     if shown.proves:
         prove(request, link)
@@ -163,18 +167,19 @@ def _show(
     status: int = 200,
     **more: object,
 ) -> HttpResponse:
-    flagged = request.session.get("flagged", "")
+    needs_you = flow.to_mend and flow.to_mend.step == shown.slug
     context = {
         "link": flow.link,
         "step": shown,
         "form": form,
-        "rail": rail(flow, shown, flagged=flagged),
+        "rail": rail(flow, shown),
         "back": flow.before(shown) if shown.group else None,
-        "is_flagged": flagged == shown.slug,
         "remarks": [*request.session.pop("remarks", []), *getattr(form, "remarks", [])],
+        "stopped": flow.to_mend if needs_you and request.method != "POST" else None,
         "sign_in_number": flow.number("sign-in"),
         "resumed": _resumed(request, flow),
         **shown.context(),
+        **handover.beside(shown),
         **more,
     }
     if shown.slug == "software":
@@ -182,7 +187,16 @@ def _show(
         context["tiles"] = software.tiles(flow.link, request.GET.get("q", ""))
     if shown.slug == "sign-in":
         context["tries"] = refusals.tries_used(form)
+        context["told"] = flow.to_mend
     return render(request, shown.template, context, status=status)
+
+
+def agree_and_hand_over(request: HttpRequest) -> HttpResponse:
+    """Take the consent of somebody who is no administrator; then hand over the rest."""
+    answer = step(request, "before-you-start")
+    if request.method != "POST" or answer.status_code != SeeOther.status_code:
+        return answer
+    return SeeOther(reverse("onboarding:hand-over", args=["company-id"]) + "?all")
 
 
 def _resumed(request: HttpRequest, flow: Flow) -> dict[str, object] | None:

@@ -1,7 +1,9 @@
-"""Whose visit this is: the invitation a browser session is bound to.
+"""Whose visit this is: the invitation, or the Handover, a session is bound to.
 
 The session keeps the invitation's id, never its token, which visit of it this is, and
-whether this browser has proven itself (by signing in, or with a mailed code).
+whether this browser has proven itself (by signing in, or with a mailed code). A
+colleague's session keeps the Handover's id instead, and opens no page of the
+invitation.
 """
 
 import secrets
@@ -13,9 +15,10 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils import translation
 
-from linksite import linking, renewing
-from linksite.models import LinkRequest, Visit
+from linksite import handing, linking, renewing
+from linksite.models import Handover, LinkRequest, Visit
 
 IDLE_SECONDS = 60 * 60
 FADE_SECONDS = 60
@@ -25,8 +28,9 @@ View = Callable[..., HttpResponse]
 def begin(request: HttpRequest, link: LinkRequest) -> None:
     """Bind the browser session to a visit of an invitation, under a fresh key."""
     session = request.session
+    session.pop("handover", None)
     if session.get("link") != str(link.pk):
-        for key in ("proven", "flagged", "visit", "device"):
+        for key in ("proven", "visit", "device"):
             session.pop(key, None)
     link.device = session.setdefault("device", secrets.token_hex(8))
     if linking.start(link, visit_id=session.get("visit")):
@@ -44,6 +48,15 @@ def _bind(request: HttpRequest, link: LinkRequest) -> None:
     _renew(request.session)
     request.session["link"] = str(link.pk)
     request.session["visit"] = link.visit.pk
+    request.session["link_seen_at"] = time.time()
+
+
+def begin_helping(request: HttpRequest, handover: Handover) -> None:
+    """Bind the browser session to a Handover and to nothing else, under a fresh key."""
+    for key in ("link", "proven", "flagged", "visit", "device", "resumed"):
+        request.session.pop(key, None)
+    _renew(request.session)
+    request.session["handover"] = str(handover.pk)
     request.session["link_seen_at"] = time.time()
 
 
@@ -68,12 +81,27 @@ def is_proven(request: HttpRequest, link: LinkRequest) -> bool:
 
 def link_of(request: HttpRequest) -> LinkRequest | None:
     """Return the invitation of this visit; None after an idle hour."""
-    seen_at, now = request.session.get("link_seen_at", 0.0), time.time()
-    if "link" not in request.session or now - seen_at > IDLE_SECONDS:
+    if "link" not in request.session or _is_idle(request.session):
         return None
-    if now - seen_at > 60:  # a page that polls must not write a session each time
-        request.session["link_seen_at"] = now
     return _bound(request)
+
+
+def handover_of(request: HttpRequest) -> Handover | None:
+    """Return the Handover of this visit; None after an idle hour."""
+    if "handover" not in request.session or _is_idle(request.session):
+        return None
+    known = Handover.objects.select_related("link_request__company__client", "visit")
+    handover = known.filter(pk=request.session["handover"]).first()
+    return handing.ready(handover) if handover else None
+
+
+def _is_idle(session: SessionBase) -> bool:
+    seen_at, now = session.get("link_seen_at", 0.0), time.time()
+    if now - seen_at > IDLE_SECONDS:
+        return True
+    if now - seen_at > 60:  # a page that polls must not write a session each time
+        session["link_seen_at"] = now
+    return False
 
 
 def idle_link_of(request: HttpRequest) -> LinkRequest | None:
@@ -100,8 +128,7 @@ def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             link = link_of(request)
             if link is None:
-                context = {"may_carry_on": idle_link_of(request) is not None}
-                return render(request, "onboarding/states/idle.html", context)
+                return _without_link(request)
             if not link.is_open:
                 return gone(request, link)
             if not linking.is_ready(link):
@@ -116,6 +143,50 @@ def visiting(*, may_be_unproven: bool = False) -> Callable[[View], View]:
         return answer
 
     return decorate
+
+
+def helping(view: View) -> View:
+    """Give a view the visit's Handover, or answer with the page that says why not."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        handover = handover_of(request)
+        if handover is None:
+            return render(request, "onboarding/states/idle.html")
+        if not handover.is_open:
+            return ended(request, handover)
+        if not linking.is_ready(handover.link_request):
+            return paused(request, handover.link_request)
+        return view(request, handover, *args, **kwargs)
+
+    return answer
+
+
+def _without_link(request: HttpRequest) -> HttpResponse:
+    if handover := handover_of(request):
+        answer = not_yours if handover.is_open else ended
+        return answer(request, handover)
+    context = {"may_carry_on": idle_link_of(request) is not None}
+    return render(request, "onboarding/states/idle.html", context)
+
+
+def not_yours(request: HttpRequest, handover: Handover) -> HttpResponse:
+    """Say that a page is not among the Steps a colleague was handed."""
+    context = {"link": handover.link_request, "handover": handover}
+    return render(request, "onboarding/for-you/not-yours.html", context, status=403)
+
+
+def ended(request: HttpRequest, handover: Handover) -> HttpResponse:
+    """Say that a colleague's link no longer works."""
+    context = {"link": handover.link_request, "handover": handover}
+    return render(request, "onboarding/for-you/ended.html", context, status=410)
+
+
+def speak(request: HttpRequest, language: str) -> None:
+    """Use the language of an invitation until the visitor switches it."""
+    if language and "link_language" not in request.COOKIES:
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
 
 
 def gone(request: HttpRequest, link: LinkRequest) -> HttpResponse:

@@ -50,7 +50,7 @@ def _tell(
         "sighting": now,
         "is_watching": goes_on,
         "news": now.title if by_hand or is_news else "",
-        "rail": rail(flow, shown, flagged=request.session.get("flagged", "")),
+        "rail": rail(flow, shown),
         "watched": WATCHED,
         "oob": True,
     }

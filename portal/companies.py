@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linksite import intacct, integrations, probing, syncing
 from linksite.models import Company, Connection, Member
-from portal import figures, standing
+from portal import figures, standing, troubles
 from portal.access import MemberRequest, company_of, member_required
 from portal.answers import see_other
 from portal.forms import CompanyForm
@@ -125,6 +125,7 @@ def head(company: Company, connection: Connection | None) -> dict[str, Any]:
         "integration": integrations.get(slug),
         "standing": standing.standing(fetched),
         "datasets": intacct.DATASETS,
+        "trouble": _trouble(company, connection),
         "can_sync": bool(is_linked and connection and connection.password_sealed),
     }
 
@@ -134,8 +135,11 @@ def _facts(company: Company, connection: Connection | None) -> dict[str, Any]:
     is_live = bool(connection and not connection.unlinked_at)
     return {
         "settings": integrations.settings_for(company.client),
-        "trouble": _trouble(connection) if is_live else None,
         "missing": _missing(connection) if is_live else [],
+        "absent": _absent(connection) if is_live else "",
+        "is_everything_missing": bool(
+            connection and is_live and probing.is_everything_missing(connection)
+        ),
         "progress": progress,
         "rows": _rows(progress) if progress else [],
         "unread": _unread(progress) if progress else set(),
@@ -167,15 +171,24 @@ def _bodies(connection: Connection, dataset: str) -> list[figures.Body]:
     return list(found.values_list("body", flat=True).iterator(2000))
 
 
-def _trouble(connection: Connection | None) -> standing.Trouble | None:
-    if connection and connection.trouble:
-        return standing.trouble(connection.trouble)
-    return None
+def _trouble(
+    company: Company, connection: Connection | None
+) -> troubles.Trouble | None:
+    if connection and not connection.unlinked_at:
+        return troubles.of_connection(connection)
+    return troubles.of_link(company.link_requests.first())
 
 
 def _missing(connection: Connection | None) -> list[probing.Finding]:
     found = probing.findings(connection) if connection else []
     return [finding for finding in found if finding.state == intacct.MISSING]
+
+
+def _absent(connection: Connection | None) -> str:
+    """Return the names of what the customer's subscription does not include."""
+    found = probing.findings(connection) if connection else []
+    names = [_(f.permission.name) for f in found if f.state == probing.ABSENT]
+    return ", ".join(names)
 
 
 def _unread(progress: syncing.Progress) -> set[str]:
@@ -189,9 +202,9 @@ def _unread(progress: syncing.Progress) -> set[str]:
 
 def _rows(
     progress: syncing.Progress,
-) -> list[tuple[syncing.DatasetProgress, standing.Trouble | None]]:
+) -> list[tuple[syncing.DatasetProgress, troubles.Trouble | None]]:
     return [
-        (row, standing.trouble(row.outcome) if row.outcome else None)
+        (row, troubles.trouble(row.outcome) if row.outcome else None)
         for row in progress.datasets
     ]
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from linksite import intacct
 from linksite.models import Connection, Reading, Record
-from portal import companies
+from portal import companies, troubles
 from portal.access import MemberRequest, company_of, member_required
 
 PER_PAGE = 50
@@ -34,6 +34,7 @@ def show(request: MemberRequest, company_id: UUID, dataset: str) -> HttpResponse
         "next": records[PER_PAGE - 1].key if len(records) > PER_PAGE else "",
         "total": _count(connection, table),
         "is_read": _is_read(connection, table),
+        "unread": _unread(connection, table),
         "q": q,
         "after": after,
     }
@@ -43,6 +44,15 @@ def show(request: MemberRequest, company_id: UUID, dataset: str) -> HttpResponse
 def _is_read(connection: Connection | None, table: intacct.Dataset) -> bool:
     read = Reading.objects.filter(sync__connection=connection, dataset=table.slug)
     return read.filter(finished_at__isnull=False, outcome="").exists()
+
+
+def _unread(
+    connection: Connection | None, table: intacct.Dataset
+) -> troubles.Trouble | None:
+    """Return what kept the latest reading from this Dataset."""
+    read = Reading.objects.filter(sync__connection=connection, dataset=table.slug)
+    last = read.filter(finished_at__isnull=False).last()
+    return troubles.trouble(last.outcome) if last and last.outcome else None
 
 
 def _count(connection: Connection | None, table: intacct.Dataset) -> int:

@@ -1,5 +1,6 @@
 """Settings > Integrations > Accounting: the switch, the Sender, and its test."""
 
+import logging
 from typing import Any
 
 from django.contrib import messages
@@ -18,11 +19,14 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from linksite import integrations
+from linksite import integrations, vault
 from linksite.models import Connection, IntegrationSettings, Member, Record
+from portal import troubles
 from portal.access import MemberRequest, member_required
 from portal.answers import see_other
 from portal.forms import ModeForm, SenderForm
+
+logger = logging.getLogger(__name__)
 
 ADMIN = Member.Role.ADMIN
 
@@ -242,7 +246,12 @@ def _test(request: MemberRequest, settings: IntegrationSettings) -> None:
         text = _("Enter the Sender ID and Sender Password first")
         messages.warning(request, text)
         return
-    error = integrations.test_sender(settings)
+    try:
+        error = integrations.test_sender(settings)
+    except vault.Unreadable:
+        logger.exception("the Sender of %s cannot be opened", settings)
+        messages.error(request, _unreadable(settings))
+        return
     if error is None:
         now = time_format(timezone.localtime(), "H:i")
         text = _("Sage Intacct accepted these credentials at %(time)s")
@@ -251,5 +260,18 @@ def _test(request: MemberRequest, settings: IntegrationSettings) -> None:
         text = _("Sage Intacct did not accept this Sender ID and Sender Password")
         messages.error(request, text)
     else:
-        text = _("Sage Intacct is not answering. Nothing was changed: try again later")
-        messages.warning(request, text)
+        text = _("%(what)s. Nothing was changed: try again later")
+        what = troubles.trouble(error.outcome).name
+        messages.warning(request, text % {"what": what})
+
+
+def _unreadable(settings: IntegrationSettings) -> str:
+    if settings.is_prefilled:
+        return _(
+            "We cannot open the stored Sender Password. Our turn: your Solutions "
+            "Engineer enters it again."
+        )
+    return _(
+        "We cannot open the stored Sender Password, which is our fault. Enter it "
+        "again and save."
+    )

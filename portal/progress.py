@@ -32,6 +32,7 @@ class Row:
     name: str | Promise
     at: datetime | None
     changed_device: bool = False
+    who: str = ""
     is_next: bool = False
     since: datetime | None = None
 
@@ -53,9 +54,9 @@ def rows(link: LinkRequest | None, connection: Connection | None) -> list[Row]:
         by = link.confirmed.get(slug, {}).get("by") or device
         is_next = slug == following
         changed = bool(device) and by != device
-        found.append(
-            Row(name, times[slug], changed, is_next, since if is_next else None)
-        )
+        who = link.confirmed.get(slug, {}).get("who", "")
+        turn = since if is_next else None
+        found.append(Row(name, times[slug], changed, who, is_next, turn))
         device = by
     return found
 

@@ -6,15 +6,15 @@ from uuid import UUID
 from django.conf import settings as site
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from linksite import integrations, linking, mailing, probing, renewing, vault
-from linksite.models import Company, LinkRequest, Member
+from linksite import handing, integrations, linking, mailing, probing, renewing, vault
+from linksite.models import Company, Handover, LinkRequest, Member
 from portal import progress
 from portal.access import MemberRequest, company_of, member_required
 from portal.answers import see_other
@@ -91,6 +91,7 @@ def _page(
         "url": _shown_url(request, link),
         "form": form,
         "facts": _facts(company, link),
+        "handovers": _handovers(link),
     }
     return render(request, "portal/request-data.html", context, status=status)
 
@@ -110,6 +111,19 @@ def _facts(company: Company, link: LinkRequest | None) -> dict[str, Any]:
         "steps": progress.rows(last, connection),
         "asked_at": renewing.asked_at(company),
     }
+
+
+def _handovers(link: LinkRequest | None) -> list[tuple[Handover, str]]:
+    """Return who was handed something, and how it stands with each."""
+    return [(row, _standing(row)) for row in link.handovers.all()] if link else []
+
+
+def _standing(row: Handover) -> str:
+    if row.taken_back_at:
+        return "taken-back"
+    if handing.is_done(row):
+        return "done"
+    return "opened" if row.opened_at else "sent"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,3 +168,30 @@ def revoke(request: MemberRequest, company_id: UUID) -> HttpResponse:
     page = reverse("portal:request-data", args=[company.pk])
     response.delete_cookie(COOKIE, path=page, samesite="Strict")
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required(OPERATOR)
+def allow(request: MemberRequest, company_id: UUID) -> HttpResponse:
+    """Let the open invitation be handed over to any mail domain, or no longer."""
+    company = company_of(request, company_id)
+    link = company.link_requests.open().first()
+    if link and request.method == "POST":
+        handing.allow_anywhere(link, on=request.POST.get("on") == "true")
+    return see_other("portal:request-data", company.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required(OPERATOR)
+def end_handover(
+    request: MemberRequest, company_id: UUID, handover_id: UUID
+) -> HttpResponse:
+    """End a colleague's link; the customer may hand over again."""
+    company = company_of(request, company_id)
+    mine = Handover.objects.filter(link_request__company=company)
+    handover = get_object_or_404(mine, pk=handover_id)
+    if request.method == "POST":
+        handing.take_back(handover)
+        words = _("The link of %(email)s no longer works.")
+        messages.success(request, words % {"email": handover.email})
+    return see_other("portal:request-data", company.pk)

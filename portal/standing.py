@@ -8,91 +8,12 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import Promise
-from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct
-from linksite.models import Company, Connection, LinkRequest, Probe, Sync
-
-Words = str | Promise
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What stops a Connection: a short name, and whose turn it is."""
-
-    name: Words
-    turn: Words
-    kind: str = "bad"
-
-
-_AGAIN = _("Request data again: the customer opens the link and signs in anew.")
-_ADMIN = _("The customer’s Sage Intacct administrator must act.")
-_WAIT = _("Nobody has to act: we try again by ourselves.")
-
-# One row per outcome that can stop a Connection (linksite.intacct.outcomes).
-TROUBLES = {
-    "bad_login": Trouble(_("Password refused"), _AGAIN),
-    "company_unknown_or_sender_inactive": Trouble(
-        _("Company unknown to Sage Intacct"), _AGAIN
-    ),
-    "company_expired_demo": Trouble(
-        _("Trial company"),
-        _("Sage Intacct trial companies cannot be linked: a paid account is needed."),
-    ),
-    "sender_not_authorised": Trouble(
-        _("Sender ID not authorized"),
-        format_lazy(
-            "{} {}",
-            _ADMIN,
-            _("Our Sender ID is no longer in the list of Web Services authorizations."),
-        ),
-        "turn",
-    ),
-    "web_services_off": Trouble(
-        _("Web Services off"),
-        format_lazy("{} {}", _ADMIN, _("Web Services must be switched on again.")),
-        "turn",
-    ),
-    "ip_blocked": Trouble(
-        _("IP address blocked"),
-        format_lazy("{} {}", _ADMIN, _("An IP filter keeps us out.")),
-        "turn",
-    ),
-    "entity_denied_or_session_failed": Trouble(
-        _("Entity closed to us"),
-        format_lazy(
-            "{} {}", _ADMIN, _("Our user may no longer enter the chosen entity.")
-        ),
-        "turn",
-    ),
-    "bad_partner_credential": Trouble(
-        _("Credentials refused"),
-        _("Your turn: check the Sender ID and the Sender Password."),
-    ),
-    "permission_missing": Trouble(_("Permission missing"), _ADMIN, "turn"),
-    "object_unavailable": Trouble(
-        _("Not in this company"),
-        _("The customer’s Sage Intacct subscription does not include it."),
-        "turn",
-    ),
-    "throttled": Trouble(_("Sage Intacct asks us to slow down"), _WAIT, "sys"),
-    **dict.fromkeys(
-        ("transient", "transport_blocked", "unknown_outcome", "malformed_response"),
-        Trouble(_("Sage Intacct is not answering"), _WAIT, "sys"),
-    ),
-    "integration_disabled": Trouble(
-        _("Integration disabled"), _("Your turn: enable the integration."), "turn"
-    ),
-}
-UNKNOWN = Trouble(_("Reading failed"), _("Our turn: we look into it and try again."))
-
-
-def trouble(outcome: str) -> Trouble:
-    """Return what people read for an outcome."""
-    return TROUBLES.get(outcome, UNKNOWN)
+from linksite import intacct, probing
+from linksite.models import Company, Connection, LinkRequest, Probe, Sync, Visit
+from portal.troubles import Words, trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +62,8 @@ def with_facts(companies: QuerySet[Company]) -> QuerySet[Company]:
         Prefetch("probes", probes, to_attr="last_probe"),
         Prefetch("syncs", syncs, to_attr="last_sync"),
     )
-    links = LinkRequest.objects.order_by("-created_at")[:1]
+    visits = Prefetch("visits", Visit.objects.settled()[:1], to_attr="counted")
+    links = LinkRequest.objects.order_by("-created_at").prefetch_related(visits)[:1]
     return companies.prefetch_related(
         Prefetch("connections", connections, to_attr="all_connections"),
         Prefetch("link_requests", links, to_attr="last_link"),
@@ -169,9 +91,8 @@ def of_connection(row: Connection) -> Standing:
     """Return where a live Connection stands."""
     if row.trouble:
         known = trouble(row.trouble)
-        icon = {"turn": "turn", "bad": "stop"}.get(known.kind, "info")
         since = gettext("Since %(day)s") % {"day": _day(row.trouble_at)}
-        return Standing(known.name, known.kind, icon, since)
+        return Standing(known.name, known.kind, known.icon, since)
     if row.linked_at:
         return Standing(_("Linked"), "ok", "check", _synced(row))
     probe = next(iter(_fetched(row, "last_probe")), None)
@@ -201,8 +122,8 @@ def _day(at: datetime | None) -> str:
     return date_format(timezone.localtime(at), "j F Y") if at else ""
 
 
-def _fetched(row: Connection, name: str) -> list[Any]:
-    """Return the one run that `with_facts` fetched along."""
+def _fetched(row: Connection | LinkRequest, name: str) -> list[Any]:
+    """Return the one row that `with_facts` fetched along."""
     fetched: list[Any] = getattr(row, name)
     return fetched
 
@@ -212,11 +133,21 @@ def missing_permissions(probe: Probe) -> list[intacct.Permission]:
     return [
         permission
         for permission in intacct.PERMISSIONS
-        if probe.results.get(permission.key, {}).get("state") == intacct.MISSING
+        if _state(probe, permission) == intacct.MISSING
     ]
 
 
+def _state(probe: Probe, permission: intacct.Permission) -> str:
+    result = probe.results.get(permission.key)
+    return probing.state_of(result) if result else probing.CHECKING
+
+
 def _of_link(link: LinkRequest) -> Standing:
+    visit = next(iter(_fetched(link, "counted")), None)
+    if visit and visit.trouble:
+        known = trouble(visit.trouble)
+        when = gettext("At sign-in, %(when)s") % {"when": naturaltime(visit.trouble_at)}
+        return Standing(known.name, known.kind, known.icon, when)
     if not link.started_at:
         return Standing(_("Link sent"), "sys", "mail", _("Not opened yet"))
     at = naturaltime(link.last_seen_at or link.started_at)

@@ -19,6 +19,12 @@ urlpatterns = [
     path(f"{COMPANY}request-data/", requests.show, name="request-data"),
     path(f"{COMPANY}request-data/send/", requests.send, name="send-link"),
     path(f"{COMPANY}request-data/revoke/", requests.revoke, name="revoke-link"),
+    path(f"{COMPANY}request-data/any-domain/", requests.allow, name="any-domain"),
+    path(
+        f"{COMPANY}request-data/hand-overs/<uuid:handover_id>/end/",
+        requests.end_handover,
+        name="end-handover",
+    ),
     path(f"{COMPANY}data/<slug:dataset>/", data.show, name="data"),
     path("settings/", integrations.home, name="settings"),
     path("settings/integrations/", integrations.categories, name="integrations"),

@@ -105,7 +105,7 @@ def start_worker(
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "linksite.settings",
             "DEBUG": "true",
-            "DATABASE_URL": _address_of(database.settings_dict),
+            "DATABASE_URL": database_address(database.settings_dict),
             "LEASE_SECONDS": str(lease_seconds),
             "GATEWAY_URL": live_sandbox.url,
             "GATEWAY_TEST_HOSTS": live_sandbox.url.split("/")[2],
@@ -125,7 +125,7 @@ def start_worker(
     log.close()
 
 
-def _address_of(row: dict[str, object]) -> str:
+def database_address(row: dict[str, object]) -> str:
     """Return the DATABASE_URL of a database that Django is connected to."""
     if str(row["ENGINE"]).endswith("sqlite3"):
         return f"sqlite:///{row['NAME']}"

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import polib
 import pytest
-from django.core.management import call_command
 
 from linksite import dotenv
 from linksite import settings as knobs
@@ -265,16 +264,6 @@ def test_a_taken_port_is_passed_over():
         taken = server.getsockname()[1]
 
         assert develop.free_port(taken) > taken
-
-
-def test_static_files_can_be_collected_for_production(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-    storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": storage}}
-
-    call_command("collectstatic", interactive=False, verbosity=0)
-
-    assert (tmp_path / "staticfiles.json").exists()
 
 
 def test_make_run_says_where_to_go_and_stops_all_it_started(tmp_path):

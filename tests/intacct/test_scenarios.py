@@ -65,15 +65,17 @@ def test_a_company_ends_where_it_says(
 
 @pytest.mark.parametrize("plan", SCENARIOS, ids=lambda plan: plan.id)
 def test_the_document_lists_every_company(plan: Scenario) -> None:
-    row = f"| `{plan.id}` | {plan.shows} | {plan.stage} | `{plan.outcome}` |"
+    row = f"| `{plan.id}` | {plan.shows} | {plan.stage} | `{plan.outcome}` | "
 
-    assert row in DOCUMENT.read_text().splitlines()
+    lines = DOCUMENT.read_text().splitlines()
+
+    assert [line for line in lines if line.startswith(row)]
 
 
 def test_the_document_lists_no_other_company() -> None:
     rows = [x for x in DOCUMENT.read_text().splitlines() if x.startswith("| `")]
 
-    assert len([row for row in rows if row.count("|") == 5]) == len(SCENARIOS)
+    assert len([row for row in rows if row.count("|") == 6]) == len(SCENARIOS)
 
 
 def test_the_entity_that_is_open_can_be_read(connect: Connect) -> None:

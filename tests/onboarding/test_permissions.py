@@ -3,9 +3,10 @@
 import gzip
 
 import pytest
+from django.utils import translation
 
 from linksite.models import Connection, Probe
-from onboarding import permissions
+from onboarding import causes, permissions
 
 from .conftest import SIGN_IN
 
@@ -105,6 +106,22 @@ def test_a_refused_sign_in_is_told_in_words_with_the_step_to_go_to(harrow):
 
     assert "Our Sender ID is not in your list yet" in text
     assert 'href="/link/sender/"' in text
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_whatever_stops_a_connection_later_has_its_words(harrow, language):
+    row = Connection.objects.get()
+    names = {"company_id": row.intacct_company_id}
+    for outcome, cause in causes.LATER.items():
+        Connection.objects.update(trouble=outcome, trouble_at=row.signed_in_at)
+        harrow.cookies["link_language"] = language
+
+        text = harrow.get("/link/permissions/", follow=True).text
+
+        with translation.override(language):
+            assert str(cause.title) % names in text, outcome
+            told = str(cause.text).partition("%(")[0]
+            assert told in text, outcome
 
 
 def test_when_the_password_is_no_longer_right_sign_in_is_the_step_again(harrow):

@@ -94,7 +94,7 @@ def test_each_step_says_when_it_was_done(walk_to, time_machine):
 
     thread = visit.get("/link/sender/").content.decode().partition("</nav>")[0]
 
-    assert thread.count("22 Nov, 14:02") == 4
+    assert thread.count("22 November, 14:02") == 4
     assert "on another device" not in thread
 
 
@@ -346,9 +346,20 @@ def test_the_portal_tells_what_was_done_when_and_since_when_it_waits(
     ]
 
 
-def test_a_colleague_can_be_named_as_the_one_who_did_it(walk_to, link):
-    walk_to("sender")
+def test_a_colleague_is_named_as_the_one_who_did_it(walk_to, link):
+    visit = walk_to("sender")
 
     visiting.note(now(link), "sender", by="Marc Petit")
 
-    assert now(link).confirmed["sender"]["by"] == "Marc Petit"
+    page = visit.get("/link/web-services-user/").content.decode()
+    assert ", Marc Petit</small>" in page
+    assert progress.rows(now(link), None)[4].who == "Marc Petit"
+
+
+def test_a_device_that_gave_the_code_is_not_told_to_sign_in(walk_to, link):
+    walk_to("entity")
+
+    page = with_code(link).get("/link/entity/").content.decode()
+
+    assert "Welcome back" in page
+    assert "once you have signed in" not in page

@@ -1,11 +1,13 @@
 """What can go wrong at sign-in, and what the customer is told: one row each."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client as Browser
 
-from linksite import intacct, linking
-from linksite.models import Connection
+from linksite import budget, intacct, linking, troubles
+from linksite.models import Connection, IntegrationSettings
 
 from .conftest import SIGN_IN
 
@@ -18,11 +20,6 @@ FIELD_ERRORS = [
         intacct.SignInRefused("bad_login"),
         "id_password",
         "Sage Intacct did not accept these sign-in details",
-    ),
-    (
-        intacct.SignInRefused("company_unknown_or_sender_inactive"),
-        "id_company_id",
-        "Sage Intacct does not know the company ID AtelierBrume",
     ),
     (
         intacct.SignInRefused("company_expired_demo"),
@@ -67,8 +64,9 @@ STATES = [
     ),
 ]
 SENT_BACK = [
-    ("sender_not_authorised", "sender", "Our Sender ID is not in your list yet"),
-    ("web_services_off", "web-services", "Web Services is not switched on yet"),
+    ("PapeteriesLac", "sender", "Our Sender ID is not in your list yet"),
+    ("FonderieArdan", "web-services", "Web Services is not switched on yet"),
+    ("HorizonTrial", "company-id", "Sage Intacct does not know the company ID Horizon"),
 ]
 
 
@@ -118,18 +116,30 @@ def test_when_no_field_is_wrong_the_form_is_kept(sign_in, error, status, message
     assert "data-focus" in text
 
 
-@pytest.mark.parametrize(("outcome", "slug", "message"), SENT_BACK)
+@pytest.mark.parametrize(("company_id", "slug", "message"), SENT_BACK)
 def test_an_undone_step_is_shown_again_with_the_reason(
-    sign_in, link, outcome, slug, message
+    walk_to, link, company_id, slug, message
 ):
-    response = sign_in(intacct.SetupIncomplete(outcome))
+    visit = walk_to("sign-in")
+    typed = {"company_id": company_id, "user_id": "other_ws", "password": "Pass-9"}
+
+    response = visit.post("/link/sign-in/", typed)
 
     assert (response.status_code, response["Location"]) == (303, f"/link/{slug}/")
-    assert message in sign_in.visit.get(f"/link/{slug}/").content.decode()
+    shown = visit.get(f"/link/{slug}/").text
+    assert message in shown
+    assert "Technical details" in shown
+    assert "Pass-9" not in shown
+    assert ", needs you</span>" in visit.get("/link/before-you-start/").text
     link.refresh_from_db()
-    assert slug not in link.confirmed
-    assert sign_in.visit.post(f"/link/{slug}/")["Location"] == "/link/sign-in/"
-    assert message not in sign_in.visit.get(f"/link/{slug}/").content.decode()
+    assert slug == "company-id" or slug not in link.confirmed
+    answer = {"company_id": company_id} if slug == "company-id" else {}
+    assert visit.post(f"/link/{slug}/", answer)["Location"] == "/link/sign-in/"
+    assert message not in visit.get(f"/link/{slug}/").text
+    again = visit.get("/link/sign-in/").text
+    assert f'value="{company_id}"' in again
+    assert 'value="other_ws"' in again
+    assert ", needs you" not in again
 
 
 def test_an_integration_switched_off_meanwhile_says_so(sign_in):
@@ -143,7 +153,7 @@ def test_the_page_counts_the_tries_for_real(walk_to):
 
     for tries, password in enumerate(("a", "b", "c"), start=1):
         response = visit.post("/link/sign-in/", SIGN_IN | {"password": password})
-        assert f"Used: {tries} of 3" in response.content.decode()
+        assert f"Used: {tries} of 3 tries" in response.content.decode()
     response = visit.post("/link/sign-in/", SIGN_IN)
 
     assert "Three tries were refused" in response.content.decode()
@@ -156,6 +166,124 @@ def test_the_sender_that_a_company_has_not_let_in_sends_back(walk_to):
     response = visit.post("/link/sign-in/", SIGN_IN | {"company_id": "PapeteriesLac"})
 
     assert response["Location"] == "/link/sender/"
+
+
+def test_a_person_elsewhere_finds_the_step_that_needs_them(walk_to, link):
+    walk_to("sign-in").post("/link/sign-in/", SIGN_IN | {"company_id": "TanneriesGier"})
+    other = Browser()
+
+    assert other.post(link.path)["Location"] == "/link/sender/"
+    text = other.get("/link/sender/").text
+    assert "its status is Active;" in text
+    assert ", needs you" in text
+    # A Link URL can be forwarded: what was entered and answered stays where it was.
+    assert "Technical details" not in text
+    assert "TanneriesGier" not in text
+
+
+BY_STATE = [
+    ("MoulinsDrac", 422, "it is not locked", "Web Services users"),
+    ("CaveauSerein", 422, "a person’s own sign-in", "Web Services users"),
+    ("KestrelDemo", 422, "Its time is over", "General information"),
+    ("BastionFret", 422, "IP address filters", "Security"),
+    ("RueeExpress", 503, "try again in 30 seconds", ""),
+    ("PharesOuest", 503, "try again in a minute", ""),
+]
+
+
+@pytest.mark.parametrize(("company_id", "status", "help_", "path"), BY_STATE)
+def test_a_cause_that_no_earlier_step_mends_stays_on_the_page(
+    walk_to, company_id, status, help_, path
+):
+    visit = walk_to("sign-in")
+
+    response = visit.post("/link/sign-in/", SIGN_IN | {"company_id": company_id})
+
+    text = response.text
+    assert response.status_code == status
+    assert ("Retry-After" in response.headers) == (status == 503)
+    assert help_ in text
+    assert text.count("Technical details") == 1
+    assert text.count('class="path"') == bool(path)
+    assert f"{path}</span></li></ol>" in text if path else "needs you" not in text
+    assert f'value="{company_id}"' in text
+    assert "Sandbox-Pass-1" not in text
+
+
+def test_the_page_says_since_when_sage_intacct_does_not_answer(walk_to, later):
+    visit = walk_to("sign-in")
+    typed = SIGN_IN | {"company_id": "PharesOuest"}
+    first = visit.post("/link/sign-in/", typed).text
+    since = re.search(r"Since [\d:]+ UTC\.", first)
+    later(minutes=3)
+
+    assert since and since[0] in visit.post("/link/sign-in/", typed).text
+
+
+def test_what_the_customer_has_to_mend_is_still_there_after_a_reload(walk_to):
+    visit = walk_to("sign-in")
+    visit.post("/link/sign-in/", SIGN_IN | {"company_id": "BastionFret"})
+
+    text = visit.get("/link/sign-in/").text
+
+    assert "Your company limits the addresses that may sign in" in text
+    assert ", needs you" in text
+
+
+@pytest.mark.parametrize("fault", ["down", None])
+def test_a_sign_in_that_is_accepted_ends_what_stood_in_the_way(
+    walk_to, link, sandbox, fault
+):
+    visit, company = walk_to("sign-in"), sandbox.companies["AtelierBrume"]
+    company.fault = fault
+    visit.post("/link/sign-in/", SIGN_IN | {"password": "wrong"})
+    link.refresh_from_db()
+    assert link.visit.trouble == ("transient" if fault else "bad_login")
+    company.fault = None
+
+    visit.post("/link/sign-in/", SIGN_IN)
+
+    link.refresh_from_db()
+    left = link.visit
+    assert (left.trouble, left.trouble_at, left.answer) == ("", None, {})
+
+
+def test_the_gateways_own_words_are_shown_as_text_and_without_the_password(
+    walk_to, link, sandbox
+):
+    visit = walk_to("sign-in")
+    sandbox.companies["AtelierBrume"].is_ip_filtered = True
+    visit.post("/link/sign-in/", SIGN_IN)
+    link.refresh_from_db()
+    link.device = visit.session["device"]
+    error = intacct.SetupIncomplete(
+        "ip_blocked", "<script>no</script>", "id-7", "XL03000006"
+    )
+    troubles.note(link, error, user_id="alderfinch_ws")
+
+    text = visit.get("/link/sign-in/").text
+
+    assert "XL03000006 · &lt;script&gt;no&lt;/script&gt; · Support ID id-7 · 20" in text
+    assert "Sandbox-Pass-1" not in text
+
+
+def test_a_sender_that_no_key_opens_is_ours_to_mend(walk_to, link, caplog):
+    visit = walk_to("sign-in")
+    IntegrationSettings.objects.update(sender_password_sealed="v1.gone.AAAA.AAAA")
+
+    response = visit.post("/link/sign-in/", SIGN_IN)
+
+    assert response.status_code == 503
+    assert "It is ours to mend: you have nothing to do" in response.text
+    assert "our fault stopped a sign-in" in caplog.text
+    assert 'value="AtelierBrume"' in response.text
+    assert budget.failures("AtelierBrume", "alderfinch_ws") == 0
+
+
+def test_a_role_that_hides_the_entities_sends_back_to_the_user(sign_in):
+    response = sign_in(intacct.PermissionMissing("permission_missing"))
+
+    assert response["Location"] == "/link/web-services-user/"
 
 
 def test_empty_fields_are_named_one_by_one(walk_to):

@@ -9,7 +9,7 @@ from django.db import connection as database
 from django.test import Client as Browser
 from django.utils import timezone
 
-from linksite import linking, syncing
+from linksite import intacct, linking, syncing
 from linksite.models import Client, Company, Connection
 
 LIST = "/portal/companies/"
@@ -237,3 +237,40 @@ def test_the_key_of_another_client_s_company_gives_nothing(
     assert admin_browser.get(answer.url).status_code == 404
     theirs.refresh_from_db()
     assert theirs.name == "Theirs"
+
+
+def test_a_sign_in_that_was_refused_is_told_with_whose_turn_it_is(
+    admin_browser, sandbox, link, company
+):
+    with pytest.raises(intacct.SetupIncomplete):
+        linking.sign_in(
+            link, company_id="FonderieArdan", user_id="ws", password="a long one"
+        )
+    url = f"{LIST}{company.pk}/"
+
+    assert "Web Services off" in admin_browser.get(LIST).text
+    page = admin_browser.get(url).text
+    assert "Web Services off" in page
+    assert "The customer’s turn: the link shows them what to do." in page
+    linking.revoke(link)
+    assert "Web Services off" not in admin_browser.get(url).text
+
+
+def test_a_reading_that_has_to_wait_says_what_for(admin_browser, linked):
+    sync = syncing.queue(linked)
+    sync.claim()
+    sync.postpone("transient", timedelta(minutes=5))
+    for path in ("", "data/invoices/"):
+        page = admin_browser.get(f"{LIST}{linked.company.pk}/{path}").text
+        assert "Sage Intacct is not answering" in page
+        assert "Nobody has to act: we try again by ourselves." in page
+
+
+def test_a_permission_lost_later_is_told_beside_its_data(admin_browser, linked):
+    linked.syncs.first().readings.filter(dataset="bills").update(
+        outcome="permission_missing"
+    )
+    linked.records.filter(dataset="bills").delete()
+    page = admin_browser.get(f"{LIST}{linked.company.pk}/data/bills/").text
+    assert "Permission missing" in page
+    assert "administrator must act" in page

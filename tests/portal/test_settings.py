@@ -203,3 +203,31 @@ def test_a_sealed_sender_opens_only_in_its_place(browser, new_client):
     settings = integrations.settings_for(new_client)
     with pytest.raises(vault.Unreadable):
         vault.open_sealed(settings.sender_password_sealed, place="elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("filled_by", "words"),
+    [
+        ("client", "Enter it again and save."),
+        ("engineer", "your Solutions Engineer enters it again."),
+    ],
+)
+def test_testing_a_sender_that_no_key_opens(admin_browser, sandbox, filled_by, words):
+    IntegrationSettings.objects.update(
+        sender_password_sealed="v1.gone.AAAA.AAAA", sender_filled_by=filled_by
+    )
+    page = admin_browser.post(f"{PAGE}test/", follow=True).text
+    assert "We cannot open the stored Sender Password" in page
+    assert words in page
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("down", "Sage Intacct is not answering. Nothing was changed"),
+        ("throttled", "Sage Intacct asks us to slow down. Nothing was changed"),
+    ],
+)
+def test_testing_while_the_gateway_is_down(admin_browser, sandbox, fault, words):
+    sandbox.fault = fault
+    assert words in admin_browser.post(f"{PAGE}test/", follow=True).text

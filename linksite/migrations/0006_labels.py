@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("linksite", "0003_visits"),
+        ("linksite", "0005_handover"),
     ]
 
     operations = [

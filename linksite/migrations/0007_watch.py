@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("linksite", "0004_labels"),
+        ("linksite", "0006_labels"),
     ]
 
     operations = [
