@@ -1,5 +1,6 @@
 """The catalogue of accounting systems, a Client's use of each, and their doors."""
 
+import secrets
 import threading
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ _page_sizes: dict[str, dict[str, int]] = {}
 
 PAGE_SECONDS = 20.0  # a person waits for this conversation
 RUN_SECONDS = 120.0  # a worker does
+LOOK_SECONDS = 6.0  # a page that looks by itself does
 
 
 class NoSender(Exception):
@@ -153,6 +155,19 @@ def client_for_sign_in(
     return _open(settings, login, budget=PAGE_SECONDS)
 
 
+def client_for_stranger(
+    settings: IntegrationSettings, company_id: str
+) -> intacct.Client:
+    """Return a conversation as a user who cannot exist, for its refusal only.
+
+    The user ID is made up each time, so no user can be locked out by it. It never
+    waits for its turn: others have something to do.
+    """
+    user_id = f"nobody-{secrets.token_hex(8)}"
+    nobody = intacct.Login(company_id, user_id, secrets.token_urlsafe(12))
+    return _open(settings, nobody, budget=LOOK_SECONDS, wait=0)
+
+
 def client_for(connection: Connection) -> intacct.Client:
     """Return a worker's conversation with a Connection's company.
 
@@ -239,6 +254,7 @@ def _open(
     login: intacct.Login,
     *,
     budget: float,
+    wait: float | None = None,
     channel: intacct.Channel | None = None,
 ) -> intacct.Client:
     return intacct.Client(
@@ -249,7 +265,9 @@ def _open(
         transport=transport,  # type: ignore[arg-type]  # the tests' own seam
         channel=channel,
         turn=lambda: turns.turn(
-            login.company_id, slots=settings.client.requests_at_once, wait=budget
+            login.company_id,
+            slots=settings.client.requests_at_once,
+            wait=budget if wait is None else wait,
         ),
         count=lambda functions: ledger.count(login.company_id, functions),
         budget=budget,

@@ -930,3 +930,55 @@ class CallLedger(models.Model):
 
     def __str__(self) -> str:
         return f"{self.intacct_company_id} {self.month:%Y-%m}"
+
+
+class Label(models.Model):
+    """A word on Sage Intacct's screens, or the way to a page there, as staff put it.
+
+    `texts` holds {language: text}; a language that is not there has the shipped text.
+    """
+
+    key = models.CharField(_("label"), primary_key=True, max_length=80, editable=False)
+    texts = models.JSONField(default=dict, blank=True, editable=False)
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+
+    class Meta:
+        ordering = ("key",)
+        verbose_name = _("label of Sage Intacct")
+        verbose_name_plural = _("labels of Sage Intacct")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Watch(models.Model):
+    """What the gateway shows of the Steps in Sage Intacct while somebody takes them.
+
+    One row a LinkRequest, about one company ID and one Sender ID: another of either
+    begins anew. `outcome` is that of the last answer.
+    """
+
+    link_request = models.OneToOneField(
+        LinkRequest, on_delete=models.CASCADE, related_name="watch"
+    )
+    intacct_company_id = models.CharField(max_length=80)
+    sender_id = models.CharField(max_length=100)
+    outcome = models.CharField(max_length=60, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    # Since when it is seen to be done; empty: not, or not known.
+    web_services_at = models.DateTimeField(null=True)
+    sender_at = models.DateTimeField(null=True)
+    # How often the gateway was asked since `counted_from`, and when last.
+    asked = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True)
+    counted_from = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("Watch")
+        verbose_name_plural = _("Watches")
+
+    def __str__(self) -> str:
+        return str(self.link_request)

@@ -12,7 +12,7 @@ from django.conf import settings as site
 from django.db import transaction
 from django.utils import timezone
 
-from linksite.models import Company, LinkRequest, Visit
+from linksite.models import Company, LinkRequest, Visit, Watch
 
 HASTY_KEPT = 20
 SEEN_PAUSE = timedelta(minutes=1)
@@ -75,6 +75,9 @@ def unconfirm(link: LinkRequest, *, step: str) -> None:
         link.visit = _own_row(link)
         link.visit.done.pop(step, None)
         _save(link, "done")
+        # What was seen before is over, too; the next look tells how it is now.
+        seen = Watch.objects.filter(link_request=link)
+        seen.update(outcome="", answered_at=None, web_services_at=None, sender_at=None)
 
 
 def note(link: LinkRequest, step: str, *, by: str = "", **entered: Any) -> None:

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linksite import handing, linking, vault
-from linksite.models import Connection, LinkRequest
+from linksite import handing, linking, vault, watching
+from linksite.models import Connection, LinkRequest, Watch
 from onboarding import telling
 from onboarding.telling import Told
 
@@ -55,6 +55,7 @@ class Step:
     short: Text = ""
     group: Text = ""
     folder = "onboarding"
+    minutes = 0  # how long it takes in the accounting system
     form_class: type[forms.Form] = Form
     proves = False  # whether taking it proves who the visitor is
     asks_gateway = False  # whether taking it may last
@@ -76,6 +77,10 @@ class Step:
     def is_done(self) -> bool:
         """Return whether the facts say that nothing is left to do here."""
         raise NotImplementedError
+
+    def is_seen(self) -> bool:
+        """Return whether the gateway shows it done, before sign-in proves it."""
+        return False
 
     def form(self, data: Any = None) -> forms.Form:
         """Return the Step's form, bound to `data` if there is any."""
@@ -161,6 +166,11 @@ class Flow:
     def connection(self) -> Connection | None:
         """Return the live Connection of the company, asked for once per page."""
         return linking.connection(self.link)
+
+    @cached_property
+    def watch(self) -> Watch | None:
+        """Return what the live watch knows, asked for once per page."""
+        return watching.facts(self.link)
 
     @cached_property
     def to_mend(self) -> Told | None:

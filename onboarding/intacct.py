@@ -1,10 +1,11 @@
 """The Sage Intacct Steps, in the order the customer meets them."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.conf import settings as site
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +20,9 @@ from linksite import (
     troubles,
     visiting,
 )
-from onboarding import paths, permissions, refusals, telling
-from onboarding.flow import CONNECT, Form, Step
+from onboarding import paths, permissions, refusals, sighting, telling
+from onboarding.flow import CONNECT, Flow, Form, Step
+from onboarding.slips import TidyForm, company_id_slip, user_id_slip
 
 IN_INTACCT = _("In Sage Intacct")
 # A browser must not correct what it knows nothing of.
@@ -57,25 +59,10 @@ class ToConfirm(IntacctStep):
 
     def context(self) -> dict[str, object]:
         """Return the way to the page in Sage Intacct, and what to paste there."""
-        return {
-            "path": paths.click_path(paths.TO[self.slug]),
+        return paths.guide(self.slug) | {
             "suggested": linking.suggested(self.link),
             "sender_id": linking.sender_id(self.link),
         }
-
-
-def refuse_spaces(value: str) -> None:
-    """Refuse a company ID with a space in it."""
-    if len(value.split()) > 1:
-        raise ValidationError(_("A company ID has no spaces"))
-
-
-def refuse_address(value: str) -> None:
-    """Refuse an email address where a company ID belongs."""
-    if "@" in value:
-        raise ValidationError(
-            _("This looks like an email address. Enter the company ID")
-        )
 
 
 def company_id_field(**more: Any) -> forms.CharField:
@@ -83,19 +70,30 @@ def company_id_field(**more: Any) -> forms.CharField:
     return forms.CharField(
         label=_("Company ID"),
         max_length=80,
-        validators=[refuse_spaces, refuse_address],
         widget=forms.TextInput(AS_IT_IS | {"autocomplete": "organization"}),
         error_messages={"required": _("Enter your company ID")},
         **more,
     )
 
 
-class CompanyIdForm(Form):
+class CompanyIdForm(TidyForm):
     """The company ID."""
 
+    tidied: tuple[str, ...] = ("company_id",)
     company_id = company_id_field(
-        help_text=_("Type it exactly as Sage Intacct shows it.")
+        help_text=_("Type it exactly as Sage Intacct shows it; capitals matter.")
     )
+
+    def __init__(self, data: Any, *, flow: Flow, **more: Any) -> None:
+        super().__init__(data, **more)
+        self.flow = flow
+
+    def clean_company_id(self) -> str:
+        """Refuse what is no company ID, and say what it is."""
+        typed: str = self.cleaned_data["company_id"]
+        number = self.flow.number("entity")
+        self.refuse("company_id", company_id_slip(typed, entity_step=number))
+        return typed
 
 
 class CompanyId(IntacctStep):
@@ -104,6 +102,7 @@ class CompanyId(IntacctStep):
     slug = "company-id"
     title = _("Get your company ID from Sage Intacct")
     short = _("Company ID")
+    minutes = 1
     group = IN_INTACCT
 
     def is_done(self) -> bool:
@@ -113,7 +112,7 @@ class CompanyId(IntacctStep):
     def form(self, data: Any = None) -> forms.Form:
         """Return the form, with what this device entered before."""
         known = self.link.intacct_company_id if self.may_be_seen else ""
-        return CompanyIdForm(data, initial={"company_id": known})
+        return CompanyIdForm(data, flow=self.flow, initial={"company_id": known})
 
     def submit(self, form: Any) -> None:
         """Keep the company ID."""
@@ -126,23 +125,48 @@ class CompanyId(IntacctStep):
 
     def context(self) -> dict[str, object]:
         """Return the way to the page in Sage Intacct."""
-        return {"path": paths.click_path(paths.TO[self.slug])}
+        return paths.guide(self.slug)
 
 
-class WebServices(ToConfirm):
+class Watched(ToConfirm):
+    """Something the gateway shows while it is being done, before any user exists."""
+
+    def is_seen(self) -> bool:
+        """Return whether the gateway's answers show that it is done."""
+        return self._sighting.state == sighting.DONE
+
+    def context(self) -> dict[str, object]:
+        """Return what is known of it, and whether to go on looking."""
+        page = super().context()
+        if self.flow.connection or not site.LIVE_WATCH:
+            return page
+        return page | {
+            "sighting": self._sighting,
+            "is_watching": sighting.is_watching(self.link, self._sighting),
+            "may_ask": sighting.may_ask(self.link, self._sighting),
+        }
+
+    @cached_property
+    def _sighting(self) -> sighting.Sighting:
+        return sighting.sighting(self.link, self.slug, self.flow.watch)
+
+
+class WebServices(Watched):
     """Switch Web Services on."""
 
     slug = "web-services"
     title = _("Turn on Web Services in Sage Intacct")
     short = _("Turn on Web Services")
+    minutes = 2
 
 
-class Sender(ToConfirm):
+class Sender(Watched):
     """Let our Sender in."""
 
     slug = "sender"
     title = _("Configure Web Services in Sage Intacct")
     short = _("Configure Web Services")
+    minutes = 3
 
 
 class WebServicesUser(ToConfirm):
@@ -151,19 +175,23 @@ class WebServicesUser(ToConfirm):
     slug = "web-services-user"
     title = _("Create a Web Services user in Sage Intacct")
     short = _("Web Services user")
+    minutes = 6
 
     def context(self) -> dict[str, object]:
         """Return what to paste, and what the role must allow."""
         return super().context() | {
             "roles_path": paths.click_path(paths.TO["roles"]),
+            "roles_elsewhere": paths.click_path(paths.TO["roles-elsewhere"]),
+            "type_path": paths.click_path(paths.TO["permission-type"]),
             "modules": permissions.by_module(),
             "permissions_step": self.flow.number("permissions"),
         }
 
 
-class SignInForm(Form):
+class SignInForm(CompanyIdForm):
     """The Web Services user's sign-in details."""
 
+    tidied = ("company_id", "user_id")
     company_id = company_id_field()
     user_id = forms.CharField(
         label=_("Web Services user ID"),
@@ -184,6 +212,15 @@ class SignInForm(Form):
             "required": _("Enter the password that Sage Intacct sent by email")
         },
     )
+
+    def clean_user_id(self) -> str:
+        """Refuse what is no user ID, and say what it is."""
+        typed: str = self.cleaned_data["user_id"]
+        suggested = linking.suggested(self.flow.link).user_id
+        number = self.flow.number("web-services-user")
+        slip = user_id_slip(typed, suggested=suggested, user_step=number)
+        self.refuse("user_id", slip)
+        return typed
 
     def ask_to_replace(self, known: str = "", company_id: str = "") -> None:
         """Add the question whether another company than before is meant."""
@@ -223,7 +260,7 @@ class SignIn(IntacctStep):
             company_id = (entered if tried else "") or row.intacct_company_id
             user_id = row.user_id
         initial = {"company_id": company_id, "user_id": tried or user_id}
-        form = SignInForm(data, initial=initial)
+        form = SignInForm(data, flow=self.flow, initial=initial)
         if row or entered:
             hint = _("From step %(number)s. Change it here if it is wrong.")
             number = {"number": self.flow.number("company-id")}

@@ -1,48 +1,30 @@
 """The way through Sage Intacct to each page we name, in its own words.
 
 French pages show the French label over the English one, because a French reader may
-have the English interface. To change a label: its msgstr in locale/fr.
+have the English interface. The words are in linksite/labels.py; staff correct them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-COMPANY = pgettext_lazy("Sage Intacct", "Company")
-SETUP = pgettext_lazy("Sage Intacct", "Setup")
-ADMIN = pgettext_lazy("Sage Intacct", "Admin")
-GENERAL = pgettext_lazy("Sage Intacct", "General information")
-SECURITY = pgettext_lazy("Sage Intacct", "Security")
-SUBSCRIPTIONS = pgettext_lazy("Sage Intacct", "Subscriptions")
-WEB_SERVICES = pgettext_lazy("Sage Intacct", "Web Services")
-WEB_SERVICES_USERS = pgettext_lazy("Sage Intacct", "Web Services users")
-MULTI_ENTITY = pgettext_lazy("Sage Intacct", "Multi-Entity Management")
-CONFIGURE = pgettext_lazy("Sage Intacct", "Configure")
-USER_ENTITIES = pgettext_lazy("Sage Intacct", "User entities")
-ROLES = pgettext_lazy("Sage Intacct", "Roles")
-ADD = pgettext_lazy("Sage Intacct", "Add")
+from linksite import labels
+from linksite.labels import Way, label
 
-TO: dict[str, tuple[Promise | str, ...]] = {
-    "company-id": (COMPANY, SETUP, COMPANY, GENERAL),
-    "web-services": (COMPANY, ADMIN, SUBSCRIPTIONS, WEB_SERVICES),
-    "sender": (COMPANY, SETUP, COMPANY, SECURITY),
-    "web-services-user": (COMPANY, ADMIN, WEB_SERVICES_USERS, ADD),
-    "user": (COMPANY, ADMIN, WEB_SERVICES_USERS),
-    "entities": (COMPANY, ADMIN, WEB_SERVICES_USERS, USER_ENTITIES),
-    "top-level": (COMPANY, ADMIN, SUBSCRIPTIONS, MULTI_ENTITY, CONFIGURE),
-    "roles": (COMPANY, ADMIN, ROLES),
-    "permissions": (COMPANY, ADMIN, ROLES, "", SUBSCRIPTIONS),
-}
+TO: dict[str, Way] = {slug: Way(slug) for slug in labels.PATHS}
 
 RIGHTS = {
-    "List": pgettext_lazy("Sage Intacct", "List"),
-    "View": pgettext_lazy("Sage Intacct", "View"),
-    "Add": ADD,
-    "Edit": pgettext_lazy("Sage Intacct", "Edit"),
-    "Delete": pgettext_lazy("Sage Intacct", "Delete"),
-    "Run": pgettext_lazy("Sage Intacct", "Run"),
+    "List": label("list"),
+    "View": label("view"),
+    "Add": label("add"),
+    "Edit": label("edit"),
+    "Delete": label("delete"),
+    "Run": label("run"),
 }
 
 
@@ -55,14 +37,57 @@ class Place:
     is_ours: bool = False
 
 
-def click_path(places: tuple[Promise | str, ...], *, ours: str = "") -> list[Place]:
+def click_path(places: Sequence[Promise | str], *, ours: str = "") -> list[Place]:
     """Return what to click, in order; "" stands for the name that is `ours`."""
-    return [_place(place) if place else Place(ours, is_ours=True) for place in places]
+    language = _language()
+    shown, english = _words(places, language), _words(places, "en")
+    if language == "en" or len(english) != len(shown):
+        english = [""] * len(shown)
+    return [
+        Place(word, below) if word else Place(ours, is_ours=True)
+        for word, below in zip(shown, english, strict=True)
+    ]
 
 
-def _place(label: Promise | str) -> Place:
-    with translation.override("en"):
-        english = str(label)
-    shown = str(label)
-    is_english = (translation.get_language() or "en").startswith("en")
-    return Place(shown, "" if is_english else english)
+class Names:
+    """The labels in a sketch: {{ names.edit }}."""
+
+    def __getitem__(self, key: str) -> str:
+        """Return a label in the language of the page."""
+        if key not in labels.LABELS:
+            raise KeyError(key)
+        return labels.text(key, _language())
+
+
+class Words(Names):
+    """The labels in running text: {{ words.edit }} is French with the English."""
+
+    def __getitem__(self, key: str) -> SafeString:
+        """Return a label, marked as a word of Sage Intacct's screen."""
+        shown, english = super().__getitem__(key), labels.text(key, "en")
+        if shown == english:
+            return format_html('<b translate="no">{}</b>', shown)
+        behind = '<b>{}</b> <i class="xs" lang="en" translate="no">({})</i>'
+        return format_html(behind, shown, english)
+
+
+def guide(slug: str) -> dict[str, object]:
+    """Return what a guide's page names: its way, other menus' way, and the labels."""
+    return {
+        "path": click_path(TO[slug]),
+        "elsewhere": click_path(TO[f"{slug}-elsewhere"]),
+        "privileges_path": click_path(TO["admin-privileges"]),
+        "names": Names(),
+        "words": Words(),
+    }
+
+
+def _language() -> str:
+    return (translation.get_language() or settings.LANGUAGE_CODE).split("-")[0]
+
+
+def _words(places: Sequence[Promise | str], language: str) -> list[str]:
+    if isinstance(places, Way):
+        return labels.places(places, language)
+    with translation.override(language):
+        return [str(place) for place in places]

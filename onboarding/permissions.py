@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.template.defaultfilters import capfirst
 from django.utils.formats import number_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linksite import firstlook, intacct, probing, reach
+from linksite import firstlook, intacct, labels, probing, reach
 from linksite.models import Connection
 from onboarding import paths, telling
 
@@ -20,7 +19,7 @@ BOXES = ("List", "View", "Add", "Edit", "Delete")
 class Box:
     """One column of the tick table."""
 
-    label: Promise
+    label: str
     is_wanted: bool
 
 
@@ -68,7 +67,7 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "trouble": telling.later(connection, outcome),
         "seen": "".join(row.state[0] for row in rows) + outcome + "!" * is_passed,
         "path": paths.click_path(paths.TO["permissions"], ours=role),
-        "user_path": paths.click_path((*paths.TO["user"], paths.SUBSCRIPTIONS)),
+        "user_path": paths.click_path(paths.TO["user-subscriptions"]),
         "users_path": paths.click_path(paths.TO["user"]),
         "role": role,
         "user_id": connection.user_id,
@@ -187,17 +186,17 @@ def _row(finding: probing.Finding, *, is_first: bool) -> Row:
     permission = finding.permission
     # A report is only run; an object has five boxes.
     boxes = BOXES if set(permission.rights) <= set(BOXES) else permission.rights
-    labels = [str(paths.RIGHTS[right]) for right in permission.rights]
+    rights = [str(paths.RIGHTS[right]) for right in permission.rights]
     return Row(
         id=permission.key.replace(".", "-"),
-        name=_(permission.name),
-        module=_(permission.module),
+        name=labels.name(permission.name),
+        module=labels.name(permission.module),
         state=finding.state,
         is_first=is_first,
         is_optional=not intacct.is_required(permission) or finding.may_be_left_out,
         needed_for=", ".join(_(dataset.label) for dataset in finding.datasets),
-        rights=ngettext("Missing: %(rights)s", "Missing: %(rights)s", len(labels))
-        % {"rights": ", ".join(labels)},
-        right_count=len(labels),
+        rights=ngettext("Missing: %(rights)s", "Missing: %(rights)s", len(rights))
+        % {"rights": ", ".join(rights)},
+        right_count=len(rights),
         boxes=[Box(paths.RIGHTS[box], box in permission.rights) for box in boxes],
     )

@@ -7,11 +7,15 @@ from onboarding.flow import Flow, Step, Text
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One Step in the rail; `state` is done, now or todo."""
+    """One Step in the rail; `state` is done, now or todo.
+
+    `is_seen`: the gateway shows that it is done, whatever its state.
+    """
 
     step: Step
     state: str
     needs_you: bool
+    is_seen: bool
 
     @property
     def is_timed(self) -> bool:
@@ -50,8 +54,8 @@ def rail(flow: Flow, shown: Step) -> Rail:
     for step in steps:
         if not groups or groups[-1].name != step.group:
             groups.append(Group(step.group, []))
-        stop = Stop(step, _state(flow, step, shown), step.slug == flagged)
-        groups[-1].stops.append(stop)
+        state, needs_you = _state(flow, step, shown), step.slug == flagged
+        groups[-1].stops.append(Stop(step, state, needs_you, step.is_seen()))
     mine = [step for step in steps if step.group == shown.group]
     return Rail(
         groups=groups,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onboarding import brand, goodbye, handover, helping, reminders, views
+from onboarding import brand, goodbye, handover, helping, reminders, views, watch
 
 app_name = "onboarding"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("link/brand/<str:name>.css", brand.accent, name="accent"),
     path("link/brand/<str:name>", brand.logo, name="logo"),
     path("link/reminders/<str:token>/", reminders.stop, name="reminders"),
+    path("link/<slug:slug>/look/", watch.look, name="look"),
     path("link/hand-over/", views.agree_and_hand_over, name="agree-and-hand-over"),
     path("link/hand-over/<slug:slug>/", handover.hand_over, name="hand-over"),
     path("link/hand-over/<slug:slug>/again/", handover.send_again, name="send-again"),

@@ -121,6 +121,8 @@ def _take(
         return gone(request, LinkRequest.objects.get(pk=flow.link.pk))
     if form.errors:
         return _show(request, flow, shown, form, status=422)
+    if remarks := getattr(form, "remarks", []):
+        request.session["remarks"] = remarks
     if flow.to_mend and flow.to_mend.step == shown.slug:
         troubles.mended(flow.link)
     return _go_on(request, flow.link, shown)
@@ -185,6 +187,7 @@ def _show(
         "form": form,
         "rail": rail(flow, shown),
         "back": flow.before(shown) if shown.group else None,
+        "remarks": [*request.session.pop("remarks", []), *getattr(form, "remarks", [])],
         "stopped": flow.to_mend if needs_you and request.method != "POST" else None,
         "sign_in_number": flow.number("sign-in"),
         "resumed": _resumed(request, flow),
@@ -261,7 +264,7 @@ def permission_list(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "modules": permissions.by_module(),
         "text": permissions.as_text(role.role_name),
         "path": paths.click_path(paths.TO["permissions"], ours=role.role_name),
-        "user_path": paths.click_path((*paths.TO["user"], paths.SUBSCRIPTIONS)),
+        "user_path": paths.click_path(paths.TO["user-subscriptions"]),
     }
     return render(request, "onboarding/intacct/permission-list.html", context)
 

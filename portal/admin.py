@@ -14,8 +14,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from linksite import integrations
-from linksite.models import Branding, Client, IntegrationSettings, Member, User
+from linksite.models import (
+    Branding,
+    Client,
+    IntegrationSettings,
+    Label,
+    Member,
+    User,
+)
 from portal.forms import BrandingForm
+from portal.labels import LabelAdmin
 
 admin.site.site_header = _("Solutions Engineers")
 admin.site.site_title = _("Solutions Engineers")
@@ -236,6 +244,7 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
         return bool(getattr(request.user, "is_superuser", False))
 
 
+admin.site.register(Label, LabelAdmin)
 for _model in apps.get_app_config("linksite").get_models():
     if not admin.site.is_registered(_model):
         admin.site.register(_model, ReadOnlyAdmin)

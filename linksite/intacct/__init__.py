@@ -29,6 +29,7 @@ from .errors import (
     Unsendable,
 )
 from .patience import Pace
+from .strangers import Sight, sight
 from .transport import Channel, trust
 from .types import (
     GRANTED,
@@ -82,6 +83,7 @@ __all__ = [
     "Session",
     "SessionExpired",
     "SetupIncomplete",
+    "Sight",
     "SignInRefused",
     "Source",
     "UNCHECKED",
@@ -90,5 +92,6 @@ __all__ = [
     "is_required",
     "least_privilege",
     "needed_for",
+    "sight",
     "trust",
 ]

@@ -51,5 +51,6 @@ def test_every_right_that_a_permission_needs_has_a_label():
     assert needed <= set(paths.RIGHTS)
 
 
+@pytest.mark.django_db
 def test_an_english_path_shows_each_label_once():
     assert all(not place.english for place in paths.click_path(paths.TO["sender"]))

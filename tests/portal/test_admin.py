@@ -10,7 +10,7 @@ from linksite.models import Client, Connection, IntegrationSettings, LinkToken, 
 
 SECRET = "canary-S3cret"
 MODELS = list(apps.get_app_config("linksite").get_models())
-EDITABLE = {"User", "Client", "IntegrationSettings"}
+EDITABLE = {"User", "Client", "IntegrationSettings", "Label"}
 
 
 @pytest.fixture

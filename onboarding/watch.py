@@ -1,0 +1,57 @@
+"""The look that a Step's page takes while the customer works in Sage Intacct."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from linksite import watching
+from linksite.models import LinkRequest
+from onboarding import software
+from onboarding.flow import Flow, Step
+from onboarding.rail import rail
+from onboarding.sighting import WATCHED, is_watching, sighting
+from onboarding.views import STOP_POLLING
+from onboarding.visit import SeeOther, visiting
+
+
+@require_POST
+@visiting()
+def look(request: HttpRequest, link: LinkRequest, slug: str) -> HttpResponse:
+    """Look whether a Step is done, and tell its page what has changed.
+
+    By itself a page asks often and is mostly told what is known already; a person
+    who presses the button, with or without script, is looked for sooner.
+    """
+    flow = software.flow(link)
+    shown = flow.get(slug)
+    if slug not in WATCHED or shown is None or not flow.is_open(shown):
+        raise Http404
+    by_hand = "by_hand" in request.POST
+    if flow.connection is None:
+        watching.look(link, by_hand=by_hand)
+    if not request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it
+        return SeeOther(shown.url)
+    flow = software.flow(link)
+    return _tell(request, flow, flow.get(slug) or shown, by_hand=by_hand)
+
+
+def _tell(
+    request: HttpRequest, flow: Flow, shown: Step, *, by_hand: bool
+) -> HttpResponse:
+    now = sighting(flow.link, shown.slug, flow.watch)
+    goes_on = flow.connection is None and is_watching(flow.link, now)
+    status = 200 if goes_on else STOP_POLLING
+    before = request.POST.get("seen", "")
+    is_news = not before.startswith(now.news)
+    if now.seen == before and goes_on and not by_hand:
+        return HttpResponse(status=204)
+    page = {
+        "step": shown,
+        "sighting": now,
+        "is_watching": goes_on,
+        "news": now.title if by_hand or is_news else "",
+        "rail": rail(flow, shown),
+        "watched": WATCHED,
+        "oob": True,
+    }
+    return render(request, "onboarding/intacct/_watch.html", page, status=status)
