@@ -18,6 +18,7 @@ WORDS = {
         "missing": "Two permissions are missing",
         "one": "One permission is missing",
         "all": "All 8 permissions are in place",
+        "settled": "In place",
         "granted": "Bills: permission granted",
         "names": ("Bills", "Trial balance"),
         "paths": ("Roles", "Subscriptions"),
@@ -28,6 +29,7 @@ WORDS = {
         "missing": "Il manque deux autorisations",
         "one": "Il manque une autorisation",
         "all": "Les 8 autorisations sont en place",
+        "settled": "En place",
         "granted": "Factures fournisseurs\xa0: autorisation accordée",
         "names": ("Factures fournisseurs", "Balance générale"),
         "paths": ("Rôles", "Abonnements"),
@@ -159,6 +161,7 @@ def test_a_watcher_is_told_each_change_once_and_is_never_disturbed(
     watched.polls()
 
     heading(page, words["all"])
+    expect(page.locator("#yours :visible")).to_have_text(words["settled"])
     page.clock.run_for(6000)
     assert page.evaluate("document.activeElement === held && held.isConnected")
     assert page.evaluate("spoken").count(words["all"]) == 1
