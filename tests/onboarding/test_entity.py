@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 WORDS = {
     "en": {
-        "only": "Your company has one entity, LDS Leeds: we selected it for you.",
+        "only": "The Web Services user may enter one entity, LDS Leeds:",
         "find": "Find an entity by its ID or name",
         "none": "No entity matches: all of them are in the list.",
         "right": "Is this the right company?",
@@ -19,7 +19,7 @@ WORDS = {
         "sizes": ("customers", "invoices", "suppliers", "bills"),
     },
     "fr": {
-        "only": "Votre société n’a qu’une entité, LDS Leeds\u00a0: nous l’avons",
+        "only": "L’utilisateur des services Web a accès à une entité, LDS Leeds",
         "find": "Trouver une entité par identifiant ou nom",
         "none": "Aucune entité ne correspond\u00a0: la liste les contient toutes.",
         "right": "Est-ce la bonne société\u202f?",
