@@ -31,6 +31,14 @@ NEWS = timedelta(days=7)
 SALT = "reminders"
 
 
+def reminder_days(link: LinkRequest) -> list[int]:
+    """Return on which days after its mail an invitation is still there to remind of."""
+    if not link.emailed_at:
+        return []
+    lasts = link.expires_at - link.emailed_at
+    return [day for day, _end in REMINDERS if day * DAY < lasts]
+
+
 def schedule(now: datetime) -> None:
     """Make a Notice of everything that people have not been told yet."""
     fresh = [*_reminders(now), *_linked(now), *_broken(now)]
