@@ -157,6 +157,7 @@ def test_a_watcher_is_told_each_change_once_and_is_never_disturbed(
 
     heading(page, words["all"])
     page.clock.run_for(6000)
+    assert not page.locator("#yours").is_visible()  # it is nobody's turn any more
     assert page.evaluate("document.activeElement === held && held.isConnected")
     assert page.evaluate("spoken").count(words["all"]) == 1
     # Nothing that is read moves: only the line under the heading gives way at the end.
