@@ -84,18 +84,15 @@ def refuse_address(link: LinkRequest, email: str) -> None:
     """Raise ToThemself or OtherDomain if `email` may not be handed anything."""
     if email.casefold() == link.email.casefold():
         raise ToThemself
-    if not link.may_hand_over_anywhere and _domain(email) != _domain(link.email):
+    if (only := domain(link)) and _domain(email) != only:
         raise OtherDomain
 
 
 def domain(link: LinkRequest) -> str:
-    """Return the one mail domain to hand over to; "" if none, or any, will do."""
+    """Return the one mail domain to hand over to; "" if any will do: staff allowed it,
+    or the Link URL was sent to no address that could tell.
+    """
     return "" if link.may_hand_over_anywhere else _domain(link.email)
-
-
-def is_possible(link: LinkRequest) -> bool:
-    """Return whether there is any address that this may be handed over to."""
-    return bool(link.email or link.may_hand_over_anywhere)
 
 
 def allow_anywhere(link: LinkRequest, *, on: bool) -> None:

@@ -198,7 +198,7 @@ def check(key: str, texts: Mapping[str, str]) -> None:
     if key.startswith(_WAY):
         written = {code: text or shipped(key, code) for code, text in texts.items()}
         if len({len(_split(text)) for text in written.values()}) > 1:
-            message = _("Write as many places in each language: they stand together")
+            message = _("Write as many places in each language, with > between them")
             raise ValidationError(dict.fromkeys(written, message))
 
 

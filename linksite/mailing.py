@@ -123,6 +123,7 @@ def send_reminder(
         "url": url,
         "stop_url": stop_url,
         "expires_at": link.expires_at,
+        "is_expired": link.is_expired,
     }
     headers = {
         "List-Unsubscribe": f"<{stop_url}>",

@@ -22,21 +22,14 @@ logger = logging.getLogger(__name__)
 
 Kind = Notice.Kind
 DAY = timedelta(days=1)
-# After the invitation was mailed; each until the next one is due.
-REMINDERS = ((3, 10), (10, 1000))
+# After the invitation was mailed; each until the next one is due. On day 10 the Link
+# URL may be over: its page then has one button, which mails a new one.
+REMINDERS = ((3, 10), (10, 30))
 # Somebody who was here a moment ago needs no reminder.
 AT_IT = timedelta(hours=1)
 # Older news is none: a worker that comes back after weeks keeps it to itself.
 NEWS = timedelta(days=7)
 SALT = "reminders"
-
-
-def reminder_days(link: LinkRequest) -> list[int]:
-    """Return on which days after its mail an invitation is still there to remind of."""
-    if not link.emailed_at:
-        return []
-    lasts = link.expires_at - link.emailed_at
-    return [day for day, _end in REMINDERS if day * DAY < lasts]
 
 
 def schedule(now: datetime) -> None:
@@ -47,10 +40,13 @@ def schedule(now: datetime) -> None:
 
 
 def _reminders(now: datetime) -> list[Notice]:
+    newer = LinkRequest.objects.filter(
+        company=OuterRef("company"), created_at__gt=OuterRef("created_at")
+    )
     return [
         Notice(link_request=link, kind=Kind.REMINDER, about=str(day))
         for day, end in REMINDERS
-        for link in LinkRequest.objects.open()
+        for link in LinkRequest.objects.filter(~Exists(newer), revoked_at=None)
         .filter(Q(last_seen_at=None) | Q(last_seen_at__lte=now - AT_IT))
         .filter(emailed_at__lte=now - day * DAY, emailed_at__gt=now - end * DAY)
         .filter(reminders_stopped_at=None)
@@ -124,7 +120,7 @@ def send(notice_id: int) -> None:
 
 def _remind(notice: Notice) -> bool:
     link = notice.link_request
-    is_over = link.reminders_stopped_at or not (link.is_open and link.email)
+    is_over = link.reminders_stopped_at or link.revoked_at or not link.email
     row = linking.connection(link)
     if is_over or (row and row.linked_at) or not linking.is_ready(link):
         return False

@@ -146,7 +146,6 @@ def _page(
         "form": form,
         "rail": rail(step.flow, step),
         "back": step,
-        "is_possible": handing.is_possible(step.link),
         "instructions": instructions(step),
     }
     return render(request, "onboarding/hand-over.html", context, status=status)

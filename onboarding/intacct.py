@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings as site
-from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,13 +20,10 @@ from linksite import (
     visiting,
 )
 from onboarding import paths, permissions, refusals, sighting, telling
-from onboarding.flow import CONNECT, Flow, Form, Step
-from onboarding.slips import TidyForm, company_id_slip, user_id_slip
+from onboarding.flow import CONNECT, Step
+from onboarding.forms import CompanyIdForm, EntityForm, SignInForm
 
 IN_INTACCT = _("In Sage Intacct")
-# A browser must not correct what it knows nothing of.
-AS_IT_IS = {"class": "mono", "autocapitalize": "none", "spellcheck": "false"}
-
 # What only a new sign-in can mend.
 SIGN_IN_AGAIN = frozenset(
     {"bad_login", "company_unknown_or_sender_inactive", "company_expired_demo"}
@@ -63,37 +59,6 @@ class ToConfirm(IntacctStep):
             "suggested": linking.suggested(self.link),
             "sender_id": linking.sender_id(self.link),
         }
-
-
-def company_id_field(**more: Any) -> forms.CharField:
-    """Return the field for a company ID, which two Steps ask for."""
-    return forms.CharField(
-        label=_("Company ID"),
-        max_length=80,
-        widget=forms.TextInput(AS_IT_IS | {"autocomplete": "organization"}),
-        error_messages={"required": _("Enter your company ID")},
-        **more,
-    )
-
-
-class CompanyIdForm(TidyForm):
-    """The company ID."""
-
-    tidied: tuple[str, ...] = ("company_id",)
-    company_id = company_id_field(
-        help_text=_("Type it exactly as Sage Intacct shows it; capitals matter.")
-    )
-
-    def __init__(self, data: Any, *, flow: Flow, **more: Any) -> None:
-        super().__init__(data, **more)
-        self.flow = flow
-
-    def clean_company_id(self) -> str:
-        """Refuse what is no company ID, and say what it is."""
-        typed: str = self.cleaned_data["company_id"]
-        number = self.flow.number("entity")
-        self.refuse("company_id", company_id_slip(typed, entity_step=number))
-        return typed
 
 
 class CompanyId(IntacctStep):
@@ -188,53 +153,6 @@ class WebServicesUser(ToConfirm):
         }
 
 
-class SignInForm(CompanyIdForm):
-    """The Web Services user's sign-in details."""
-
-    tidied = ("company_id", "user_id")
-    company_id = company_id_field()
-    user_id = forms.CharField(
-        label=_("Web Services user ID"),
-        max_length=80,
-        widget=forms.TextInput(AS_IT_IS | {"autocomplete": "username"}),
-        error_messages={"required": _("Enter the Web Services user ID")},
-    )
-    # Sent exactly as typed: a space may be part of it.
-    password = forms.CharField(
-        label=_("Password"),
-        help_text=_(
-            "Sage Intacct emailed it when you saved the new user. You can paste it."
-        ),
-        strip=False,
-        validators=[MaxLengthValidator(200)],
-        widget=forms.PasswordInput(AS_IT_IS | {"autocomplete": "current-password"}),
-        error_messages={
-            "required": _("Enter the password that Sage Intacct sent by email")
-        },
-    )
-
-    def clean_user_id(self) -> str:
-        """Refuse what is no user ID, and say what it is."""
-        typed: str = self.cleaned_data["user_id"]
-        suggested = linking.suggested(self.flow.link).user_id
-        number = self.flow.number("web-services-user")
-        slip = user_id_slip(typed, suggested=suggested, user_step=number)
-        self.refuse("user_id", slip)
-        return typed
-
-    def ask_to_replace(self, known: str = "", company_id: str = "") -> None:
-        """Add the question whether another company than before is meant."""
-        is_meant = forms.CheckboxInput(
-            {"value": company_id}, check_test=lambda value: value == company_id
-        )
-        words = {"known": known, "new": company_id}
-        self.fields["replaces"] = forms.CharField(
-            label=_("Yes, link %(new)s in place of %(known)s") % words,
-            required=False,
-            widget=is_meant,
-        )
-
-
 class SignIn(IntacctStep):
     """Sign in as the Web Services user; the first check of all the Steps before."""
 
@@ -327,20 +245,6 @@ class SignIn(IntacctStep):
 
 TOP_LEVEL = "top-level"
 MANY = 50  # entities; a dropdown with more needs a filter
-
-
-class EntityForm(Form):
-    """The entity to read."""
-
-    entity = forms.ChoiceField(
-        label=_("Entity"),
-        error_messages={
-            "required": _("Choose an entity"),
-            "invalid_choice": _(
-                "This entity is no longer available. Choose another one"
-            ),
-        },
-    )
 
 
 class Entity(IntacctStep):

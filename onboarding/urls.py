@@ -2,18 +2,28 @@
 
 from django.urls import path
 
-from onboarding import brand, goodbye, handover, helping, reminders, views, watch
+from onboarding import (
+    about,
+    brand,
+    code,
+    goodbye,
+    handover,
+    helping,
+    reminders,
+    views,
+    watch,
+)
 
 app_name = "onboarding"
 urlpatterns = [
     path("l/<str:token>/", views.open_link, name="open"),
-    path("link/code/", views.code, name="code"),
-    path("link/code/send/", views.send_code, name="send-code"),
+    path("link/code/", code.code, name="code"),
+    path("link/code/send/", code.send_code, name="send-code"),
     path("link/carry-on/", views.carry_on, name="carry-on"),
-    path("link/help/", views.help_page, name="help"),
-    path("link/privacy/", views.privacy, name="privacy"),
-    path("link/accessibility/", views.accessibility, name="accessibility"),
-    path("link/permissions/list/", views.permission_list, name="permission-list"),
+    path("link/help/", about.help_page, name="help"),
+    path("link/privacy/", about.privacy, name="privacy"),
+    path("link/accessibility/", about.accessibility, name="accessibility"),
+    path("link/permissions/list/", about.permission_list, name="permission-list"),
     path("link/permissions/without/", views.continue_without, name="continue-without"),
     path("link/permissions/check/", views.check_again, name="check-again"),
     path("link/permissions/watch/", views.watch, name="watch"),

@@ -3,12 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST
 
 from linksite import handing, linking, probing, troubles
 from linksite import intacct as gateway
@@ -19,12 +17,11 @@ from onboarding import (
     handover,
     helping,
     intacct,
-    paths,
     permissions,
     refusals,
     software,
 )
-from onboarding.flow import Flow, Form, SentBack, Step, Stopped
+from onboarding.flow import Flow, SentBack, Step, Stopped
 from onboarding.rail import rail
 from onboarding.telling import Told
 from onboarding.visit import (
@@ -34,7 +31,6 @@ from onboarding.visit import (
     idle_link_of,
     is_proven,
     link_of,
-    masked,
     paused,
     prove,
     speak,
@@ -253,22 +249,6 @@ def continue_without(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     return _see("onboarding:step", software.flow(link).current.slug)
 
 
-@visiting()
-@require_safe
-def permission_list(request: HttpRequest, link: LinkRequest) -> HttpResponse:
-    """Show all that the role must allow and nothing more, to print or to copy."""
-    role = linking.suggested(link)
-    context = {
-        "link": link,
-        "suggested": role,
-        "modules": permissions.by_module(),
-        "text": permissions.as_text(role.role_name),
-        "path": paths.click_path(paths.TO["permissions"], ours=role.role_name),
-        "user_path": paths.click_path(paths.TO["user-subscriptions"]),
-    }
-    return render(request, "onboarding/intacct/permission-list.html", context)
-
-
 @require_POST
 @visiting()
 def watch(request: HttpRequest, link: LinkRequest) -> HttpResponse:
@@ -300,89 +280,6 @@ def progress(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     status = 200 if reading.is_running else STOP_POLLING
     context = page | {"oob": True}
     return render(request, "onboarding/intacct/_reading.html", context, status=status)
-
-
-class CodeForm(Form):
-    """The six-digit code that was mailed."""
-
-    code = forms.RegexField(
-        r"^\s*\d{3}\s?\d{3}\s*$",
-        label=_("Six-digit code"),
-        widget=forms.TextInput(
-            attrs={
-                "class": "mono",
-                "inputmode": "numeric",
-                "autocomplete": "one-time-code",
-            }
-        ),
-        error_messages={
-            "required": _("Enter the six-digit code"),
-            "invalid": _("A code has six digits"),
-        },
-    )
-
-
-@visiting(may_be_unproven=True)
-def code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
-    """Let a second device prove itself with the code mailed to the invited address."""
-    if not linking.needs_code(link, proven=is_proven(request, link)):
-        return _see("onboarding:step", software.flow(link).current.slug)
-    form = CodeForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid() and _is_right(link, form):
-        prove(request, link)
-        return _see("onboarding:step", software.flow(link).current.slug)
-    context = {
-        "link": link,
-        "form": form,
-        "address": masked(link.email),
-        "is_sent": bool(link.code_digest),
-        "minutes": linking.CODE_LIFE.seconds // 60,
-    }
-    status = 422 if form.is_bound else 200
-    return render(request, "onboarding/code.html", context, status=status)
-
-
-def _is_right(link: LinkRequest, form: forms.Form) -> bool:
-    digits = "".join(form.cleaned_data["code"].split())
-    try:
-        if linking.check_code(link, code=digits):
-            return True
-    except linking.TooManyTries:
-        form.add_error("code", _("Too many tries. Ask for a new code"))
-        return False
-    form.add_error("code", _("This is not the code, or it is too old"))
-    return False
-
-
-@require_POST
-@visiting(may_be_unproven=True)
-def send_code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
-    """Mail a new code to the invited address, if one is on file."""
-    linking.send_code(link)
-    return _see("onboarding:code")
-
-
-@require_safe
-def help_page(request: HttpRequest) -> HttpResponse:
-    """Show whom to ask, and what usually helps."""
-    return _about(request, "help")
-
-
-@require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
-    """Show what is read, kept and never shown."""
-    return _about(request, "privacy")
-
-
-@require_safe
-def accessibility(request: HttpRequest) -> HttpResponse:
-    """Show what was done for accessibility, and whom to tell of a fault."""
-    return _about(request, "accessibility")
-
-
-def _about(request: HttpRequest, name: str) -> HttpResponse:
-    context = {"link": link_of(request), "link_days": settings.LINK_DAYS}
-    return render(request, f"onboarding/about/{name}.html", context)
 
 
 def _see(name: str, *args: str) -> HttpResponse:

@@ -133,6 +133,15 @@ class BrandingInline(admin.StackedInline[Branding, Client]):
 
     model = Branding
     form = BrandingForm
+    fieldsets = (
+        (_("Logo and colour"), {"fields": ("logo", "without_logo", "accent")}),
+        (
+            _("Support contact"),
+            {"fields": ("support_email", "support_phone", "support_text")},
+        ),
+        (_("Privacy text"), {"fields": ("privacy_en", "privacy_fr")}),
+        (_("Emails and return"), {"fields": ("mail_name", "return_url")}),
+    )
 
 
 @admin.register(Client)

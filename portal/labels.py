@@ -1,5 +1,6 @@
 """The admin's page for the words of Sage Intacct's screens, beside what is shipped."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from linksite import labels
-from linksite.models import Label
+from linksite.models import Label, User
 
 CORRECTED = _("Corrected: %(text)s")
 
@@ -36,7 +37,8 @@ class LabelForm(forms.ModelForm[Label]):
         for code, _name in settings.LANGUAGES:
             self.initial[code] = self.instance.texts.get(code, "")
             words = labels.shipped(self.instance.key, code)
-            self.fields[code].help_text = _("Shipped: %(text)s") % {"text": words}
+            help_text = _("Leave empty to show what is shipped: %(text)s")
+            self.fields[code].help_text = help_text % {"text": words}
 
     def clean(self) -> dict[str, Any]:
         """Refuse what cannot stand on a page."""
@@ -55,8 +57,8 @@ class LabelAdmin(admin.ModelAdmin[Label]):
     form = LabelForm
     list_display = ("key", "english", "french")
     search_fields = ("key", "texts")
-    readonly_fields = ("key", "changed_at", "changed_by")
-    fields = ("key", "en", "fr", "changed_at", "changed_by")
+    readonly_fields = ("key", "corrected_at", "corrected_by")
+    fields = ("key", "en", "fr", "corrected_at", "corrected_by")
     list_per_page = 200
 
     @admin.display(description=_("English"))
@@ -68,6 +70,16 @@ class LabelAdmin(admin.ModelAdmin[Label]):
     def french(self, row: Label) -> str:
         """Return the French text: what is shipped, and the correction if any."""
         return _both(row, "fr")
+
+    @admin.display(description=_("Corrected at"))
+    def corrected_at(self, row: Label) -> datetime | None:
+        """Return when somebody corrected it; listing it is no correction."""
+        return row.changed_at if row.changed_by else None
+
+    @admin.display(description=_("Corrected by"))
+    def corrected_by(self, row: Label) -> User | None:
+        """Return who corrected it last."""
+        return row.changed_by
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

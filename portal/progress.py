@@ -48,6 +48,8 @@ def rows(link: LinkRequest | None, connection: Connection | None) -> list[Row]:
         return []
     times = {slug: _time(link, connection, slug) for slug in STEPS}
     following = next((slug for slug, at in times.items() if at is None), "")
+    if not (link.is_open or connection):
+        following = ""  # it is nobody's turn behind a link that no longer works
     since = max((at for at in times.values() if at), default=link.started_at)
     found, device = [], ""
     for slug, name in STEPS.items():

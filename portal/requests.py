@@ -13,16 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from linksite import (
-    handing,
-    integrations,
-    linking,
-    mailing,
-    notices,
-    probing,
-    renewing,
-    vault,
-)
+from linksite import handing, integrations, linking, mailing, probing, renewing, vault
 from linksite.models import Company, Handover, LinkRequest, Member
 from portal import progress
 from portal.access import MemberRequest, company_of, member_required
@@ -119,7 +110,6 @@ def _facts(company: Company, link: LinkRequest | None) -> dict[str, Any]:
         "link": link,
         "steps": progress.rows(last, connection),
         "asked_at": renewing.asked_at(company),
-        "reminders": notices.reminder_days(link) if link else [],
     }
 
 

@@ -37,8 +37,13 @@ WITHOUT_DATABASE = (
     "tests/intacct",
     "tests/bench",
     "tests/test_architecture.py",
+    "tests/test_design.py",
     "tests/test_house.py",
+    "tests/onboarding/test_slips.py",
     "tests/browser/test_every_page.py",
+    "tests/browser/test_keyboard.py",
+    "tests/browser/test_permissions.py",
+    "tests/browser/test_scanner.py",
 )
 # A cluster that lives for one run has nothing to keep safe.
 FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"

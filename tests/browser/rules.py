@@ -83,12 +83,14 @@ class Traffic:
         files = sum(self.size(a) for a in ours if "/static/" in a.url)
         self.first, self.later, self.count = pages + files, pages, len(ours)
         polls = any("/htmx" in answer.url for answer in ours)
+        # A Client's own logo and colour come beside ours.
+        brand = sum("/link/brand/" in answer.url for answer in ours)
         most = PORTAL_FIRST_VISIT if "/portal/" in ours[0].url else FIRST_VISIT
         wrong = {
             f"from elsewhere: {foreign}": foreign,
             f"page of {pages} bytes": pages > min(HTML, LATER),
             f"first visit of {self.first} bytes": self.first > most,
-            f"{self.count} requests": self.count - polls > MOST_REQUESTS,
+            f"{self.count} requests": self.count - polls - brand > MOST_REQUESTS,
         }
         return [fault for fault, is_so in wrong.items() if is_so]
 

@@ -37,7 +37,7 @@ def test_a_step_ticks_itself_and_stops_looking_while_nobody_sees_it(
 
     expect(page.locator("#sight")).to_contain_text("Vu fait à")
     expect(page.locator("#w-sender")).to_have_class("now seen")
-    expect(page.locator("#say")).to_have_text("C’est fait")
+    expect(page.locator("#say")).to_have_text("Fait")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
     asked = live_sandbox.posts(PAPETERIES_LAC)
     page.wait_for_timeout(5500)

@@ -71,6 +71,36 @@ def test_reminders_go_out_on_day_three_and_ten(long_link, later, post):
     assert days == [3, 10]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "The link has expired."), ("fr", "Le lien a expiré.")],
+)
+def test_the_last_reminder_leads_to_a_new_link_if_the_old_one_is_over(
+    link, later, post, client, language, words
+):
+    LinkRequest.objects.update(language=language)
+    later(days=10, minutes=1)
+
+    sent = post()[0]
+
+    assert words in sent.body and words in str(sent.alternatives[0][0])
+    page = client.get(_url(sent))
+    assert page.status_code == 410
+    client.post(page.request["PATH_INFO"], {"renew": "1"})
+    urls = [_url(each) for each in mail.outbox if "/l/" in str(each.body)]
+    assert client.get(urls[-1]).status_code == 200
+
+
+def test_who_was_invited_anew_is_not_reminded_of_the_old_link(
+    link, later, post, member
+):
+    later(days=8)
+    linking.request_data(link.company, by=member.user, email=TO)
+    later(days=2, minutes=1)
+
+    assert post() == []
+
+
 def test_a_reminder_names_the_step_that_the_facts_say(long_link, later, post):
     visiting.choose_software(long_link, integration="sage-intacct")
     visiting.agree(long_link)
@@ -111,7 +141,6 @@ def test_a_reminder_brings_an_address_of_the_same_invitation(long_link, later, p
     [
         {"email": "", "emailed_at": None},
         {"revoked_at": "now"},
-        {"expires_at": "now"},
         {"reminders_stopped_at": "now"},
         {"last_seen_at": "now"},
     ],

@@ -231,17 +231,31 @@ def test_staff_can_allow_any_domain(walk_to, link):
     assert mail.outbox[0].to == ["admin@consultant.example"]
 
 
-def test_without_an_invited_address_staff_must_allow_it_first(walk_to, link):
+@pytest.mark.parametrize("address", ["admin@consultant.example", MARC])
+def test_a_link_url_that_was_copied_goes_to_any_domain(walk_to, address):
     LinkRequest.objects.update(email="")
     visit = walk_to("sender")
 
     page = visit.get("/link/hand-over/sender/").text
-    refused = visit.post("/link/hand-over/sender/", form())
+    answer = visit.post("/link/hand-over/sender/", form(address))
 
-    assert "Alder &amp; Finch must allow this first" in page
-    assert "Copy these instructions" in page
-    assert refused.status_code == 422
-    assert mail.outbox == []
+    assert "For safety, only an address" not in page
+    assert answer.status_code == 303
+    assert mail.outbox[0].to == [address]
+
+
+def test_a_link_url_that_was_copied_still_goes_to_three_a_day(walk_to):
+    LinkRequest.objects.update(email="")
+    visit = walk_to("sender")
+
+    answers = []
+    for number in range(4):
+        address = form(f"admin{number}@consultant{number}.example")
+        answers.append(visit.post("/link/hand-over/sender/", address).status_code)
+        visit.post("/link/hand-over/sender/back/")
+
+    assert answers == [303, 303, 303, 429]
+    assert len(mail.outbox) == 3
 
 
 # --- three a day ----------------------------------------------------------------------

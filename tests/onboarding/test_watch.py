@@ -3,13 +3,12 @@
 import io
 import threading
 import time
-from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from django.db import connection as database
 
-from linksite import budget, integrations, linking, turns, visiting, watching
+from linksite import budget, integrations, linking, turns, watching
 from linksite.intacct.sandbox import SANDBOX_SENDER_ID
 from linksite.models import CallLedger, SignInBudget, Visit, Watch
 from onboarding import software
@@ -359,11 +358,9 @@ def test_nothing_is_asked_when_the_integration_is_off(at, sandbox, client_row, m
     assert sandbox.log == []
 
 
-def test_nothing_is_asked_for_a_robot_that_is_through_in_seconds(
-    at, sandbox, monkeypatch
-):
+def test_nothing_is_asked_for_a_robot_that_is_through_in_seconds(at, sandbox, settings):
     visit = at("sender")
-    monkeypatch.setattr(visiting, "SETTLED_AFTER", timedelta(minutes=2))
+    settings.SETTLE_SECONDS = 120
     Visit.objects.update(settled_at=None)
 
     poll(visit, "sender")

@@ -1,11 +1,13 @@
 """Every page of the Portal, for everybody who may come."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from linksite.models import Client, Company, Member, User
+from linksite.models import Client, Company, Handover, LinkRequest, Member, User, Visit
 from portal.urls import urlpatterns
 
 SLUG = "sage-intacct"
@@ -50,6 +52,15 @@ OF_COMPANY = [n for n in MATRIX if n in ("company", "sync", "data")] + [
 ]
 
 
+def handed(company: Company) -> uuid.UUID:
+    link, _ = LinkRequest.objects.get_or_create(
+        company=company, defaults={"expires_at": timezone.now() + timedelta(days=1)}
+    )
+    visit = Visit.objects.create(link_request=link)
+    email = "marc@brume.example"
+    return Handover.objects.create(link_request=link, visit=visit, email=email).pk
+
+
 def address(name: str, company: Company) -> str:
     kwargs = {
         "data": {"company_id": company.pk, "dataset": "invoices"},
@@ -60,8 +71,9 @@ def address(name: str, company: Company) -> str:
             ("company", "sync", *OF_COMPANY[3:]),
             {"company_id": company.pk},
         ),
-        "end-handover": {"company_id": company.pk, "handover_id": uuid.uuid4()},
     }
+    if name == "end-handover":
+        kwargs[name] = {"company_id": company.pk, "handover_id": handed(company)}
     return reverse(f"portal:{name}", kwargs=kwargs.get(name, {}))
 
 

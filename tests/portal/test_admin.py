@@ -123,6 +123,15 @@ def test_a_client_with_a_member(browser, db):
     assert user.password not in browser.get(page(User, "change", user.pk)).text
 
 
+def test_a_clients_branding_stands_in_named_sections(browser, db):
+    client = Client.objects.create(name="Alder")
+
+    text = browser.get(page(Client, "change", client.pk)).text
+
+    for section in ("Logo and colour", "Support contact", "Privacy text"):
+        assert section in text
+
+
 def test_a_weak_first_password_is_refused(browser, db):
     data = {"email": "lea@example.com", "name": "Léa", "password1": "short"}
     assert browser.post(page(User, "add"), data).status_code == 200

@@ -88,6 +88,25 @@ def test_staff_allow_any_mail_domain_and_take_it_back(admin_browser, page, link)
     assert not LinkRequest.objects.get().may_hand_over_anywhere
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "to any mail domain: this link was not sent by email"),
+        ("fr", "tout domaine de messagerie\u00a0: ce lien n’a pas été envoyé"),
+    ],
+)
+def test_a_link_that_was_copied_needs_no_permission(
+    admin_browser, page, link, language, words
+):
+    LinkRequest.objects.update(email="")
+    admin_browser.cookies["language"] = language
+
+    text = admin_browser.get(page).text
+
+    assert words in text
+    assert "any-domain" not in text
+
+
 def test_the_words_are_french_too(admin_browser, page, handed):
     admin_browser.cookies["language"] = "fr"
 

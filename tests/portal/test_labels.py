@@ -114,6 +114,20 @@ def test_emptying_the_fields_brings_the_shipped_text_back(correct, sender_page):
     assert '<span class="last">Security</span>' in sender_page("en")
 
 
+def test_only_a_corrected_label_says_when_and_by_whom(correct, browser, engineer):
+    page = reverse("admin:linksite_label_change", args=["security"])
+    listed = browser.get(page).content.decode()
+    correct("security", en="Safety")
+    corrected = browser.get(page).content.decode()
+
+    assert "Leave empty to show what is shipped: Security" in listed
+    assert "Corrected by" in listed
+    year = f"{Label.objects.get(key='security').changed_at:%Y}"
+    assert year not in listed
+    assert year in corrected
+    assert str(engineer) in corrected
+
+
 @pytest.mark.parametrize(
     ("key", "texts"),
     [

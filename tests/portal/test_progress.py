@@ -40,6 +40,21 @@ def test_the_steps_and_when_they_were_done(
 
 
 @pytest.mark.parametrize("language", SAID)
+def test_it_is_nobodys_turn_behind_a_link_that_was_revoked(
+    admin_browser, link, company, language
+):
+    admin_browser.cookies["language"] = language
+    linking.start(link)
+    linking.choose_software(link, integration="sage-intacct")
+    linking.revoke(link)
+
+    page = page_of(admin_browser, company)
+
+    assert SAID[language][0] in page
+    assert SAID[language][1] not in page
+
+
+@pytest.mark.parametrize("language", SAID)
 def test_who_asked_for_a_new_link_is_one_press_from_it(
     admin_browser, link, company, language, mailoutbox
 ):
@@ -84,10 +99,8 @@ def test_what_is_older_than_ninety_days_is_not_gone_on_with(
 def test_a_link_copied_without_an_address_comes_with_a_warning(admin_browser, company):
     path = f"/portal/companies/{company.pk}/request-data/"
     admin_browser.post(path)
-    assert "No email address is on file for this link" in page_of(
-        admin_browser, company
-    )
+    assert "This link has no email address" in page_of(admin_browser, company)
 
     admin_browser.post(f"{path}send/", {"email": "a@b.example", "language": "en"})
     admin_browser.post(path)
-    assert "No email address is on file" not in page_of(admin_browser, company)
+    assert "This link has no email address" not in page_of(admin_browser, company)

@@ -146,25 +146,3 @@ def test_after_expiry_a_new_one_is_offered(admin_browser, page, link):
     with time_machine.travel(timezone.now() + timedelta(days=8)):
         admin_browser.force_login(admin_browser.member.user)
         assert "Link expired" in admin_browser.get(page).text
-
-
-@pytest.mark.parametrize(
-    ("language", "once", "twice"),
-    [
-        ("en", "We remind them once, on day 3", "on day 3 and day 10"),
-        ("fr", "Nous envoyons un seul rappel, au 3e jour", "au 3e et au 10e jour"),
-    ],
-)
-def test_no_reminder_is_promised_for_a_day_when_the_link_is_dead(
-    admin_browser, link, page, language, once, twice
-):
-    link.emailed_at = timezone.now()
-    for days, said in ((2, ""), (7, once), (14, twice)):
-        link.expires_at = link.emailed_at + timedelta(days=days)
-        link.save()
-
-        text = admin_browser.get(f"{page}?lang={language}", follow=True).text
-
-        assert [words for words in (once, twice) if words in text] == [said] * bool(
-            said
-        )
