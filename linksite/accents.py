@@ -7,6 +7,7 @@ dark theme gets the same hue, made as light as its dark text needs.
 import re
 
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 Colour = tuple[int, int, int]
@@ -29,7 +30,7 @@ def check(value: str) -> None:
                 "The contrast of this colour is %(ratio)s to 1, and text needs 4.5 to "
                 "1. Choose a darker one"
             ),
-            params={"ratio": f"{int(ratio * 10) / 10:.1f}"},
+            params={"ratio": number_format(int(ratio * 10) / 10, decimal_pos=1)},
         )
 
 

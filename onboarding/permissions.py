@@ -1,6 +1,6 @@
 """What a Probe found, in the words and the order of the permissions page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.template.defaultfilters import capfirst
@@ -41,12 +41,15 @@ class Row:
 
 def page(connection: Connection, *, role: str) -> dict[str, object]:
     """Return what the permissions page shows of a Connection."""
+    outcome = _outcome(connection)
+    trouble = telling.later(connection, outcome)
     rows = _rows(probing.findings(connection))
+    if trouble and trouble.step:
+        rows = [_held_up(row) for row in rows]
     is_passed = probing.is_enough(connection)
     groups = {state: [row for row in rows if row.state == state] for state in STATES}
     missing, granted, absent = (groups[s] for s in ("missing", "granted", "absent"))
     ours = [*groups["checking"], *groups["unchecked"]]
-    outcome = _outcome(connection)
     return {
         "rows": rows,
         "missing": missing,
@@ -64,7 +67,7 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "heading": _("Everything needed is in place")
         if is_passed and missing
         else heading(len(rows) - len(absent), len(granted), len(missing)),
-        "trouble": telling.later(connection, outcome),
+        "trouble": trouble,
         "seen": "".join(row.state[0] for row in rows) + outcome + "!" * is_passed,
         "path": paths.click_path(paths.TO["permissions"], ours=role),
         "user_path": paths.click_path(paths.TO["user-subscriptions"]),
@@ -170,6 +173,11 @@ def _spoken(row: Row) -> str:
     if row.state == "absent":
         return _("%(permission)s: not in your subscription") % {"permission": row.name}
     return _("%(permission)s: permission missing") % {"permission": row.name}
+
+
+def _held_up(row: Row) -> Row:
+    """Return a row that nobody checks while it is the customer's turn."""
+    return replace(row, state="waiting") if row.state == "checking" else row
 
 
 def _outcome(connection: Connection) -> str:

@@ -91,6 +91,8 @@ def test_a_new_password_goes_in_with_the_user_known_and_is_read_again(
 ):
     form = text_of(linked, "/link/sign-in/")
     assert 'value="alderfinch_ws"' in form
+    assert "you have just created" not in form  # that may be years ago
+    assert "A new password changes nothing else" in form
 
     taken = answer(linked, "/link/sign-in/", SIGN_IN)
     worker()

@@ -581,8 +581,11 @@ def test_a_wrong_company_id_is_said_to_the_colleague_too(hand_over, link):
 @pytest.mark.parametrize(
     ("language", "facts"),
     [
-        ("en", ("three minutes", "read-only", "never ask for a password", "Alder")),
-        ("fr", ("trois minutes", "lecture seule", "jamais de mot de passe", "Alder")),
+        ("en", ("a few minutes", "read-only", "never ask for a password", "Alder")),
+        (
+            "fr",
+            ("quelques minutes", "lecture seule", "jamais de mot de passe", "Alder"),
+        ),
     ],
 )
 def test_the_mail_says_the_same_in_both_parts(walk_to, language, facts):

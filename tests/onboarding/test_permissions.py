@@ -143,3 +143,25 @@ def test_when_the_password_is_no_longer_right_sign_in_is_the_step_again(harrow):
 )
 def test_the_heading_says_how_it_stands(total, granted, missing, words):
     assert permissions.heading(total, granted, missing) == words
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_nothing_is_said_to_be_checked_while_the_entity_is_closed(
+    walk_to, worker, language
+):
+    visit = walk_to("sign-in", company_id={"company_id": "GroupeSillon"})
+    visit.post("/link/sign-in/", SIGN_IN | {"company_id": "GroupeSillon"})
+    visit.post("/link/entity/", {"entity": "100"})
+    worker()
+    visit.cookies["link_language"] = language
+
+    text = visit.get("/link/permissions/").content.decode()
+
+    said = {
+        "en": ("may not enter this entity", "being checked"),
+        "fr": ("n’a pas accès à cette entité", "en cours"),
+    }
+    closed, checked = said[language]
+    assert closed in text
+    assert checked not in text
+    assert 'class="spin"' not in text

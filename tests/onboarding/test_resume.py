@@ -308,7 +308,7 @@ def test_an_idle_hour_ends_with_one_button_and_no_sign_in(walk_to, later, langua
 
     text = page.content.decode()
     assert page.status_code == 200
-    assert {"en": "Carry on", "fr": "Reprendre"}[language] in text
+    assert {"en": "Carry on", "fr": "Continuer"}[language] in text
     assert 'action="/link/carry-on/"' in text
     assert visit.post("/link/carry-on/")["Location"] == "/link/entity/"
     assert visit.get("/link/entity/").status_code == 200

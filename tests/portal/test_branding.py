@@ -5,11 +5,13 @@ import re
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
+from django.utils import translation
 from PIL import Image
 
-from linksite import integrations, linking, mailing
+from linksite import accents, integrations, linking, mailing
 from linksite.intacct.sandbox import SANDBOX_SENDER_ID, SANDBOX_SENDER_PASSWORD
 from linksite.models import Branding, Client, Company, LinkRequest, Logo
 
@@ -302,3 +304,9 @@ def test_the_colour_is_a_style_sheet_of_our_own(branded):
 )
 def test_an_address_of_no_brand_leads_nowhere(db, name):
     assert Browser().get(f"/link/brand/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(("language", "ratio"), [("en", "1.3"), ("fr", "1,3")])
+def test_a_contrast_is_written_as_the_language_writes_numbers(language, ratio):
+    with translation.override(language), pytest.raises(ValidationError, match=ratio):
+        accents.check("#ffd400")
