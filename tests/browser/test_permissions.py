@@ -105,6 +105,8 @@ class Watched:
 
     def asks(self, *, seconds: int) -> int:
         """Return how often the page asks in that time."""
+        # What was asked before is still on its way.
+        self.page.wait_for_load_state("networkidle")
         self.asked.clear()
         self.page.clock.run_for(seconds * 1000)
         self.page.wait_for_timeout(100)
