@@ -1,7 +1,7 @@
 """What holds for every page: response headers, language, and the site's own words."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -102,6 +102,13 @@ def _language_of_visit(session: SessionBase) -> str:
     return link.language if link else ""
 
 
+def _intacct_site() -> str:
+    """Return where people sign in to Sage Intacct: for a Sandbox, its console."""
+    host = urlsplit(settings.GATEWAY_URL).netloc
+    is_sandbox = host in settings.GATEWAY_TEST_HOSTS
+    return f"http://{host}/" if is_sandbox else "https://www.intacct.com/"
+
+
 def site(request: HttpRequest) -> dict[str, object]:
     """Give every template the site's own words and the language switch."""
     current = translation.get_language()
@@ -114,5 +121,6 @@ def site(request: HttpRequest) -> dict[str, object]:
     return {
         "BRAND_NAME": settings.BRAND_NAME,
         "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
+        "INTACCT_SITE": _intacct_site(),
         "site_languages": languages,
     }

@@ -55,6 +55,22 @@ def test_the_french_headings_are_those_of_the_guide(walk_to, slug):
     assert FRENCH[slug] in text.replace("&#x27;", "'")
 
 
+@pytest.mark.parametrize(
+    ("hosts", "opened"),
+    [([], "https://www.intacct.com/"), (["127.0.0.1:8001"], "http://127.0.0.1:8001/")],
+    ids=["the gateway", "a Sandbox"],
+)
+def test_sage_intacct_opens_where_the_customer_signs_in(
+    walk_to, settings, hosts, opened
+):
+    settings.GATEWAY_URL = "http://127.0.0.1:8001/ia/xml/xmlgw.phtml"
+    settings.GATEWAY_TEST_HOSTS = frozenset(hosts)
+
+    text = walk_to("sender").get("/link/sender/").text
+
+    assert f'href="{opened}" target="_blank"' in text
+
+
 @pytest.mark.parametrize("slug", ANSWERS)
 def test_every_step_is_done_by_its_answer(walk_to, link, slug):
     visit = walk_to(slug)
