@@ -44,6 +44,7 @@ WITHOUT_DATABASE = (
     "tests/browser/test_keyboard.py",
     "tests/browser/test_permissions.py",
     "tests/browser/test_scanner.py",
+    "tests/browser/test_watch.py",
 )
 # A cluster that lives for one run has nothing to keep safe.
 FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"

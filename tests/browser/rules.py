@@ -36,6 +36,7 @@ LABELS = [
     "Sender ID",
     "Sender Password",
     "URL Link",
+    "Identifiant (User ID)",
     "English",
 ]
 SPACED = (

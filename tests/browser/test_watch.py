@@ -35,7 +35,7 @@ def test_a_step_ticks_itself_and_stops_looking_while_nobody_sees_it(
     page.evaluate(HIDE % "false")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
-    expect(page.locator("#sight")).to_contain_text("Vu fait à")
+    expect(page.locator("#sight")).to_contain_text("Constaté à")
     expect(page.locator("#w-sender")).to_have_class("now seen")
     expect(page.locator("#say")).to_have_text("Fait")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
