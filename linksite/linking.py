@@ -75,7 +75,7 @@ class Closed(Exception):
 
 
 class Overtaken(Exception):
-    """Somebody else signed in meanwhile, otherwise; nothing was written over."""
+    """Somebody else answered otherwise meanwhile; nothing was written over."""
 
 
 class OtherCompany(Exception):
@@ -194,10 +194,17 @@ def sign_in(
         raise OtherCompany(known)
     login = intacct.Login(company_id, user_id, password)
     if company_id != link.intacct_company_id:
-        visiting.give_company_id(link, company_id=company_id)
+        _correct_company_id(link, company_id)
     with troubles.noted(link, user_id=user_id):
         entities = _try(settings, login)
     return _store(link, login, entities, replaces)
+
+
+@transaction.atomic
+def _correct_company_id(link: LinkRequest, company_id: str) -> None:
+    if visiting.locked(link).intacct_company_id != link.intacct_company_id:
+        raise Overtaken
+    visiting.give_company_id(link, company_id=company_id)
 
 
 def is_same_login(row: Connection, login: intacct.Login) -> bool:

@@ -32,8 +32,8 @@ def take(shown: Step, form: Any, version: str) -> None:
 
 
 def _is_there_already(step: Step, form: Any, version: str) -> bool:
-    if version == step.version or not step.answer():
+    if version == step.version:
         return False
-    if step.is_answer(form):
-        return True
-    raise Overtaken
+    if step.overwrites(form):
+        raise Overtaken
+    return bool(step.answer()) and step.is_answer(form)

@@ -101,6 +101,15 @@ class Step:
             for name, value in self.answer().items()
         )
 
+    def overwrites(self, form: Any) -> bool:
+        """Return whether a valid form says otherwise than what stands already."""
+        return bool(self.answer()) and not self.is_answer(form)
+
+    @property
+    def standing(self) -> "Step":
+        """Return the Step whose answer stands here: this one, unless one before."""
+        return self
+
     @property
     def version(self) -> str:
         """Return what a page of this Step shows, in short: other facts, other text."""

@@ -219,11 +219,19 @@ class SignIn(IntacctStep):
         form.add_error("company_id", message % words)
         form.ask_to_replace(known, new)
 
+    @property
+    def standing(self) -> Step:
+        """Return the Step of the company ID until a sign-in was accepted."""
+        return self if self.flow.connection else self.flow.by_slug("company-id")
+
     def answer(self) -> dict[str, str]:
-        """Return the sign-in that stands, and since when; never the password."""
+        """Return the sign-in that stands, and since when; never the password.
+
+        Before it, the company ID that it would correct.
+        """
         row = self.flow.connection
         if row is None:
-            return {}
+            return self.standing.answer()
         known = {"company_id": row.intacct_company_id, "user_id": row.user_id}
         return known | {"at": row.signed_in_at.isoformat()}
 
@@ -237,6 +245,13 @@ class SignIn(IntacctStep):
         row, typed = self.flow.connection, form.cleaned_data
         login = intacct.Login(typed["company_id"], typed["user_id"], typed["password"])
         return bool(row and not row.trouble and linking.is_same_login(row, login))
+
+    def overwrites(self, form: Any) -> bool:
+        """Return whether these details replace a sign-in, or another company ID."""
+        if self.flow.connection:
+            return super().overwrites(form)
+        entered, typed = self.link.intacct_company_id, form.cleaned_data["company_id"]
+        return bool(entered) and entered != typed
 
     def _entered_company_id(self) -> str:
         step = self.flow.get("company-id")

@@ -146,16 +146,17 @@ def _show_overtaken(
 ) -> HttpResponse:
     """Show what stands now beside what was typed: the customer says which it is."""
     step = shown.of(_again(link))
-    flow = step.flow
+    flow, standing = step.flow, step.standing
     values = [
         (field.label, value)
         for field in form
         if (value := step.answer().get(field.name))
     ]
     overtaken = {
-        "at": step.finished_at,
-        "is_mine": step.is_mine,
-        "values": values if step.may_be_seen else [],
+        "at": standing.finished_at,
+        "is_mine": standing.is_mine,
+        "is_before": standing is not step,
+        "values": values if standing.may_be_seen else [],
         "next": flow.current,
     }
     return _show(request, flow, step, form, status=409, overtaken=overtaken)

@@ -51,6 +51,7 @@ class World:
             self.browsers["Léa"].post(f"/link/{slug}/", ANSWERS[slug])
         self.versions: dict[tuple, str] = {}
         self.seen: dict[tuple, str] = {}
+        self.seen_company: dict[tuple, str] = {}
 
     def state(self) -> dict[str, str]:
         """Return the answer to every Step as the database has it, "" if none."""
@@ -71,6 +72,7 @@ class World:
         if version := re.search(rb'name="version" value="(\w+)"', page.content):
             self.versions[tab, slug] = version[1].decode()
             self.seen[tab, slug] = before[slug]
+            self.seen_company[tab, slug] = before["company-id"]
         assert self.state() == before, "looking changed something"
 
     def answer(self, tab: tuple, slug: str, data: dict[str, str]) -> None:
@@ -88,14 +90,19 @@ class World:
         assert changed <= {slug} | follows
         if slug == "sign-in" and "company-id" in changed:
             assert after["company-id"] == after["sign-in"] == said
+            shown = self.seen_company.get((tab, slug))
+            assert before["company-id"] in ("", shown), "a company ID silently lost"
         if slug in changed:
             assert (page.status_code, after[slug]) == (303, said)
             assert before[slug] in ("", self.seen.get((tab, slug))), "silently lost"
         elif before[slug] not in ("", said):
             assert told, "the loser was not told"
         if page.status_code == 409:
-            assert not changed and before[slug] not in ("", said)
-            assert b"This step was finished" in page.content
+            late = slug == "sign-in" and not before[slug]  # the company ID is newer
+            stood = before["company-id"] if late else before[slug]
+            assert not changed and stood not in ("", said)
+            words = b"The company ID was changed" if late else b"This step was finished"
+            assert words in page.content
 
 
 FLAGS = ("software", "before-you-start")

@@ -187,6 +187,52 @@ def test_a_second_sign_in_that_is_late_replaces_nothing(walk_to, link, sandbox):
     assert Connection.objects.get().intacct_company_id == "AtelierBrume"
 
 
+@pytest.mark.parametrize(
+    ("language", "where", "said"),
+    [
+        ("en", "tab", "The company ID was changed in another tab at"),
+        ("fr", "device", "L’identifiant d’entreprise a été modifié sur un autre"),
+    ],
+)
+def test_an_old_sign_in_page_does_not_undo_a_company_id_entered_since(
+    walk_to, link, sandbox, language, where, said
+):
+    first = walk_to("sign-in")
+    late = first if where == "tab" else other_device(link)
+    late.cookies["link_language"] = language
+    old = shown(late, "sign-in")
+    first.post(
+        "/link/company-id/", shown(first, "company-id") | {"company_id": "CoopRives"}
+    )
+
+    answer = late.post("/link/sign-in/", old | SIGN_IN)
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert said in page
+    assert ("CoopRives" in page) == (where == "tab")
+    assert SIGN_IN["password"] not in page
+    assert now(link).intacct_company_id == "CoopRives"
+    assert sandbox.posts("AtelierBrume") == 0
+
+    again = {"version": re.search(r'name="version" value="(\w+)"', page)[1]}
+    assert late.post("/link/sign-in/", again | SIGN_IN).status_code == 303
+    assert now(link).intacct_company_id == "AtelierBrume"
+
+
+def test_an_old_sign_in_page_with_the_newer_company_id_just_signs_in(walk_to, link):
+    visit = walk_to("sign-in")
+    old = shown(visit, "sign-in")
+    visit.post(
+        "/link/company-id/", shown(visit, "company-id") | {"company_id": "CoopRives"}
+    )
+
+    answer = visit.post("/link/sign-in/", old | SIGN_IN | {"company_id": "CoopRives"})
+
+    assert answer.status_code == 303
+    assert Connection.objects.get().intacct_company_id == "CoopRives"
+
+
 def test_a_sign_in_that_was_overtaken_while_under_way_is_told(
     walk_to, link, monkeypatch
 ):

@@ -113,12 +113,12 @@ def test_when_no_field_is_wrong_the_form_is_kept(sign_in, error, status, message
 
 @pytest.mark.parametrize(("company_id", "slug", "message"), SENT_BACK)
 def test_an_undone_step_is_shown_again_with_the_reason(
-    walk_to, link, company_id, slug, message
+    walk_to, link, answer, company_id, slug, message
 ):
     visit = walk_to("sign-in")
     typed = {"company_id": company_id, "user_id": "other_ws", "password": "Pass-9"}
 
-    response = visit.post("/link/sign-in/", typed)
+    response = answer(visit, "/link/sign-in/", typed)
 
     assert (response.status_code, response["Location"]) == (303, f"/link/{slug}/")
     shown = visit.get(f"/link/{slug}/").text
@@ -128,8 +128,8 @@ def test_an_undone_step_is_shown_again_with_the_reason(
     assert ", needs you</span>" in visit.get("/link/before-you-start/").text
     link.refresh_from_db()
     assert slug == "company-id" or slug not in link.confirmed
-    answer = {"company_id": company_id} if slug == "company-id" else {}
-    assert visit.post(f"/link/{slug}/", answer)["Location"] == "/link/sign-in/"
+    again = {"company_id": company_id} if slug == "company-id" else {}
+    assert visit.post(f"/link/{slug}/", again)["Location"] == "/link/sign-in/"
     assert message not in visit.get(f"/link/{slug}/").text
     again = visit.get("/link/sign-in/").text
     assert f'value="{company_id}"' in again
@@ -163,8 +163,9 @@ def test_the_sender_that_a_company_has_not_let_in_sends_back(walk_to):
     assert response["Location"] == "/link/sender/"
 
 
-def test_a_person_elsewhere_finds_the_step_that_needs_them(walk_to, link):
-    walk_to("sign-in").post("/link/sign-in/", SIGN_IN | {"company_id": "TanneriesGier"})
+def test_a_person_elsewhere_finds_the_step_that_needs_them(walk_to, link, answer):
+    typed = SIGN_IN | {"company_id": "TanneriesGier"}
+    answer(walk_to("sign-in"), "/link/sign-in/", typed)
     other = Browser()
 
     assert other.post(link.path)["Location"] == "/link/sender/"
@@ -188,11 +189,12 @@ BY_STATE = [
 
 @pytest.mark.parametrize(("company_id", "status", "help_", "path"), BY_STATE)
 def test_a_cause_that_no_earlier_step_mends_stays_on_the_page(
-    walk_to, company_id, status, help_, path
+    walk_to, answer, company_id, status, help_, path
 ):
     visit = walk_to("sign-in")
+    typed = SIGN_IN | {"company_id": company_id}
 
-    response = visit.post("/link/sign-in/", SIGN_IN | {"company_id": company_id})
+    response = answer(visit, "/link/sign-in/", typed)
 
     text = response.text
     assert response.status_code == status
@@ -205,21 +207,21 @@ def test_a_cause_that_no_earlier_step_mends_stays_on_the_page(
     assert "Sandbox-Pass-1" not in text
 
 
-def test_the_page_says_since_when_sage_intacct_does_not_answer(walk_to, later):
+def test_the_page_says_since_when_sage_intacct_does_not_answer(walk_to, answer, later):
     visit = walk_to("sign-in")
     typed = SIGN_IN | {"company_id": "PharesOuest"}
     # Around midnight the second page names the day as well.
     since = re.compile(r"Since (?:\d+ \w+, )?([\d:]+) UTC\.")
-    first = since.findall(visit.post("/link/sign-in/", typed).text)
+    first = since.findall(answer(visit, "/link/sign-in/", typed).text)
     later(minutes=3)
 
     assert first
-    assert since.findall(visit.post("/link/sign-in/", typed).text) == first
+    assert since.findall(answer(visit, "/link/sign-in/", typed).text) == first
 
 
-def test_what_the_customer_has_to_mend_is_still_there_after_a_reload(walk_to):
+def test_what_the_customer_has_to_mend_is_still_there_after_a_reload(walk_to, answer):
     visit = walk_to("sign-in")
-    visit.post("/link/sign-in/", SIGN_IN | {"company_id": "BastionFret"})
+    answer(visit, "/link/sign-in/", SIGN_IN | {"company_id": "BastionFret"})
 
     text = visit.get("/link/sign-in/").text
 
