@@ -9,7 +9,7 @@ from django.conf import settings as site
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct, ledger, turns, vault
+from linksite import intacct, lanes, ledger, turns, vault
 from linksite.models import Client, Connection, IntegrationSettings, User
 
 # The one seam of the tests: None, or what carries requests instead of the network.
@@ -124,10 +124,11 @@ def test_sender(settings: IntegrationSettings) -> intacct.IntacctError | None:
     """Ask the gateway, with a company that cannot exist, whether it takes the Sender.
 
     Returns None when it does (it then complains of the company, not of the Sender),
-    else what it said.
+    else what it said. Raises lanes.Full.
     """
     nobody = intacct.Login("linksite-sender-test", "nobody", "none")
-    with _open(settings, nobody, budget=PAGE_SECONDS) as client:
+    gateway = _open(settings, nobody, budget=PAGE_SECONDS)
+    with lanes.looks.hold(), gateway as client:
         try:
             client.sign_in()
         except (intacct.SignInRefused, intacct.SetupIncomplete):

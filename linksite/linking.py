@@ -19,12 +19,14 @@ from linksite import (
     budget,
     intacct,
     integrations,
+    lanes,
     mailing,
     troubles,
     vault,
     visiting,
 )
 from linksite.budget import SameAgain, TooManyTries
+from linksite.lanes import Full
 from linksite.models import (
     Company,
     Connection,
@@ -45,6 +47,7 @@ from linksite.visiting import (
 
 __all__ = [
     "Closed",
+    "Full",
     "NotReady",
     "OtherCompany",
     "Overtaken",
@@ -182,7 +185,7 @@ def sign_in(
     With `another` it may be another Sage Intacct company than before: the Connection
     then waits for staff to approve it. `replaces` is when the sign-in that the
     customer was shown took place. One attempt, counted against the budget, within 20
-    seconds. Raises NotReady, OtherCompany, TooManyTries, SameAgain, Closed,
+    seconds. Raises NotReady, OtherCompany, Full, TooManyTries, SameAgain, Closed,
     Overtaken, vault.Unreadable, or what the gateway said (intacct.IntacctError,
     intacct.Unsendable); then nothing is stored but what stopped it.
     """
@@ -195,7 +198,7 @@ def sign_in(
     login = intacct.Login(company_id, user_id, password)
     if company_id != link.intacct_company_id:
         _correct_company_id(link, company_id)
-    with troubles.noted(link, user_id=user_id):
+    with lanes.sign_ins.hold(), troubles.noted(link, user_id=user_id):
         entities = _try(settings, login)
     return _store(link, login, entities, replaces)
 

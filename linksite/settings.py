@@ -34,6 +34,7 @@ KNOBS: dict[str, object] = {
     # Sage Intacct.
     "GATEWAY_URL": (str, "https://api.intacct.com/ia/xml/xmlgw.phtml"),
     "GATEWAY_TEST_HOSTS": (list, []),  # host:port of a Sandbox; only with DEBUG
+    "PAGE_CALLS": (int, 1),  # pages of a web process that wait for it, of each kind
     "LIVE_WATCH": (bool, True),  # look, as a made-up user, whether a step is done
     # What people see.
     "BRAND_NAME": (str, "Codat"),  # the word beside "Portal"
@@ -62,6 +63,7 @@ ADMIN_PATH = env("ADMIN_PATH")
 LEASE_SECONDS = env("LEASE_SECONDS")
 GATEWAY_URL = env("GATEWAY_URL")
 GATEWAY_TEST_HOSTS = frozenset(env("GATEWAY_TEST_HOSTS"))
+PAGE_CALLS = max(1, env("PAGE_CALLS"))
 LIVE_WATCH = env("LIVE_WATCH")
 BRAND_NAME = env("BRAND_NAME")
 SUPPORT_EMAIL = env("SUPPORT_EMAIL")

@@ -5,13 +5,14 @@ shows how far the set-up is. It is made only while somebody has the Step's page 
 ever more rarely, and so often a day at most.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings as site
 from django.db.models import F, Q
 from django.utils import timezone
 
-from linksite import intacct, integrations, visiting
+from linksite import intacct, integrations, lanes, visiting
 from linksite.models import IntegrationSettings, LinkRequest, Watch
 
 # By itself a page looks every ten seconds at first, then every sixty.
@@ -40,7 +41,7 @@ def look(link: LinkRequest, *, by_hand: bool = False) -> None:
     """Ask the gateway how far the set-up is, if it is time for that.
 
     A person may ask sooner than the page by itself does, but not again and again.
-    What was found stands in `facts`.
+    What was found stands in `facts`. Nothing happens while too many others look.
     """
     settings = integrations.settings_for(link.client)
     if not (site.LIVE_WATCH and link.intacct_company_id and settings.is_ready):
@@ -49,8 +50,13 @@ def look(link: LinkRequest, *, by_hand: bool = False) -> None:
         return
     watch = _row(link, settings.sender_id)
     link.watch = watch
-    if not _claim(watch, by_hand=by_hand):
-        return
+    with suppress(lanes.Full), lanes.looks.hold():
+        if _claim(watch, by_hand=by_hand):
+            _ask(link, settings, watch)
+
+
+def _ask(link: LinkRequest, settings: IntegrationSettings, watch: Watch) -> None:
+    """Let the gateway refuse a stranger, and keep what that shows."""
     gateway = integrations.client_for_stranger(settings, link.intacct_company_id)
     try:
         with gateway:

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 EXPECTED = (
     intacct.IntacctError,
     intacct.Unsendable,
+    linking.Full,
     linking.TooManyTries,
     vault.Unreadable,
 )
@@ -26,6 +27,7 @@ _TRIAL = _(
     "This is a trial company. Trial companies cannot be linked: use the company ID of "
     "your paid account"
 )
+SOON = 5  # seconds
 # A cause that one of these Steps mends leads back to it.
 BACK_TO = frozenset({"company-id", "web-services", "sender", "web-services-user"})
 
@@ -39,6 +41,8 @@ def say(form: forms.Form, error: Exception, link: LinkRequest) -> None:
             form.add_error("company_id", _TRIAL)
         case intacct.Unsendable():
             _say_unsendable(form)
+        case linking.Full():
+            raise _too_many_at_once() from None
         case linking.SameAgain():
             _say_wait(form, _("This is the password that was just refused."), error)
         case linking.TooManyTries():
@@ -53,6 +57,20 @@ def _elsewhere(error: Exception, link: LinkRequest) -> SentBack | Stopped:
         logger.error("our fault stopped a sign-in of %s: %s", link.pk, outcome)
     told = telling.at_sign_in(link, outcome)
     return SentBack(told.step) if told.step in BACK_TO else Stopped(told)
+
+
+def _too_many_at_once() -> Stopped:
+    return Stopped(
+        telling.Told(
+            gettext("Many people are signing in right now"),
+            gettext(
+                "Nothing was sent, and your try is not counted. Enter the password "
+                "again in a few seconds."
+            ),
+            status=503,
+            retry_after=SOON,
+        )
+    )
 
 
 def too_quick() -> Stopped:

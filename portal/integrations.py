@@ -19,7 +19,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from linksite import integrations, vault
+from linksite import integrations, lanes, vault
 from linksite.models import Connection, IntegrationSettings, Member, Record
 from portal import troubles
 from portal.access import MemberRequest, member_required
@@ -248,6 +248,10 @@ def _test(request: MemberRequest, settings: IntegrationSettings) -> None:
         return
     try:
         error = integrations.test_sender(settings)
+    except lanes.Full:
+        text = _("Many are asking Sage Intacct right now. Nothing was sent")
+        messages.warning(request, text)
+        return
     except vault.Unreadable:
         logger.exception("the Sender of %s cannot be opened", settings)
         messages.error(request, _unreadable(settings))

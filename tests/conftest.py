@@ -1,10 +1,13 @@
 """The fixtures of every test: a Sandbox in place of the network, and people."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import httpx
@@ -13,7 +16,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.utils import timezone
 
-from linksite import integrations, linking, tasks
+from linksite import integrations, lanes, linking, tasks
 from linksite.intacct.sandbox import (
     SANDBOX_SENDER_ID,
     SANDBOX_SENDER_PASSWORD,
@@ -101,14 +104,7 @@ def start_worker(
     log = (tmp_path / "worker.log").open("ab")
 
     def start(lease_seconds: int = 2) -> subprocess.Popen[bytes]:
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "linksite.settings",
-            "DEBUG": "true",
-            "DATABASE_URL": database_address(database.settings_dict),
-            "LEASE_SECONDS": str(lease_seconds),
-            "GATEWAY_URL": live_sandbox.url,
-            "GATEWAY_TEST_HOSTS": live_sandbox.url.split("/")[2],
-        }
+        environment = _environment(live_sandbox, LEASE_SECONDS=str(lease_seconds))
         command = [sys.executable, "manage.py", "worker"]
         started.append(
             subprocess.Popen(
@@ -122,6 +118,55 @@ def start_worker(
         process.kill()
         process.wait()
     log.close()
+
+
+@pytest.fixture
+def web(transactional_db, live_sandbox, tmp_path) -> Iterator[str]:
+    """Serve this test's database with one web process of four threads; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command += ["--blocking-threads", "4", "--no-ws", "linksite.wsgi:application"]
+    environment = _environment(live_sandbox, SETTLE_SECONDS="0", PAGE_CALLS="1")
+    with (tmp_path / "web.log").open("ab") as log:
+        process = subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log
+        )
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/livez")
+        yield address
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(300):
+        with suppress(httpx.TransportError):
+            httpx.get(url)
+            return
+        time.sleep(0.1)
+    raise TimeoutError(url)
+
+
+def _environment(sandbox: Sandbox, **more: str) -> dict[str, str]:
+    """Return the knobs of a process that works on this test's database."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "linksite.settings",
+        "DEBUG": "true",
+        "DATABASE_URL": database_address(database.settings_dict),
+        "GATEWAY_URL": sandbox.url,
+        "GATEWAY_TEST_HOSTS": sandbox.url.split("/")[2],
+        **more,
+    }
+
+
+@pytest.fixture
+def many_processes(monkeypatch) -> None:
+    """Give threads the room at the gateway that many web processes have together."""
+    monkeypatch.setattr(lanes, "sign_ins", lanes.Lane(50, patience=0.0))
+    monkeypatch.setattr(lanes, "looks", lanes.Lane(50, patience=0.0))
 
 
 def database_address(row: dict[str, object]) -> str:

@@ -32,6 +32,7 @@ LEVELS = {
     "budget": 3,
     "firstlook": 3,
     "labels": 3,
+    "lanes": 0,
     "ledger": 3,
     "mailing": 3,
     "middleware": 3,

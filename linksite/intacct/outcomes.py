@@ -254,7 +254,7 @@ def classify(
 
     `faults` are in the order sent; `function` is the name of the function that
     failed, at result level; `by_login` is false when a session was presented
-    instead of a password; every string of `hide` is cut from the text.
+    instead of a password; a text that repeats a string of `hide` is left out.
     """
     fault = _cause(faults)
     number, text, support_id = readable(fault, hide)
@@ -294,10 +294,21 @@ def readable(fault: Fault, hide: tuple[str, ...] = ()) -> tuple[str, str, str]:
         text = _NO_SESSION  # The gateway's own text repeats the session id.
     number = _hidden(fault.numbers[0], hide) if fault.numbers else ""
     text = _hidden(text, hide)
+    support_id = _hidden(support_id, hide)
     return number[:TEXT_LIMIT], text[:TEXT_LIMIT], support_id[:TEXT_LIMIT]
 
 
 def _hidden(text: str, secrets: tuple[str, ...]) -> str:
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "…")
-    return text
+    """Return a text, or nothing of one that repeats a secret.
+
+    A mark in its place would tell a short or ordinary password by what is left.
+    """
+    said = {form for secret in secrets if secret for form in _forms(secret)}
+    return "" if any(form in text for form in said) else text
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """Return a secret as the gateway may send it, and as `_plain` leaves it."""
+    unescaped = html.unescape(secret)
+    kept = (" ".join(form.split()) for form in (secret, unescaped))
+    return tuple(filter(None, (secret, unescaped, *kept)))

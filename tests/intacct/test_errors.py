@@ -92,6 +92,36 @@ def test_no_secret_of_ours_comes_back_in_an_error(secret: str) -> None:
     assert len(failure.text) <= 300
 
 
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("e", "The sign-in is incorrect"),
+        ("0", "Code 10: the sign-in is incorrect"),
+        ("incorrect", "The sign-in is incorrect"),
+        ("two  blanks", "Not known: two  blanks"),
+        ("a&lt;b", "Not known: a&amp;lt;b"),
+        (" ", "The sign-in is incorrect"),
+    ],
+)
+def test_a_password_is_not_told_by_what_is_left_of_the_text(
+    secret: str, said: str
+) -> None:
+    failure = classify("authentication", (Fault(("XL7",), (said,)),), hide=(secret,))
+
+    assert (failure.text, failure.number) == ("", "XL7")
+
+
+@pytest.mark.parametrize("secret", ["XL", "9Zx"])
+def test_a_password_is_told_by_no_number_and_no_support_id(secret: str) -> None:
+    fault = Fault(("XL03000006",), ("Refused [Support ID: k3J9Zx81]",))
+
+    failure = classify("authentication", (fault,), hide=(secret,))
+
+    assert failure.text == "Refused"
+    assert (failure.number, failure.support_id).count("") == 1
+    assert secret not in repr(vars(failure))
+
+
 def test_an_invalid_session_does_not_repeat_its_id() -> None:
     failure = read_failure((SAMPLES / "session-invalid.xml").read_bytes())
 

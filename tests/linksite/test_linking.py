@@ -241,7 +241,7 @@ def test_without_an_address_no_code_can_be_sent(link) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_fifty_wrong_sign_ins_at_once_reach_the_gateway_three_times(
-    sandbox, link
+    sandbox, link, many_processes
 ) -> None:
     def attempt(number: int) -> str:
         try:

@@ -72,7 +72,7 @@ def wrong(key: str, number: int, language: str = "en") -> tuple[int, str]:
 
 @pytest.mark.parametrize("language", SAID)
 def test_fifty_at_once_reach_the_gateway_three_times_at_most(
-    live_sandbox, proven, keys, worker: Callable[[], None], language
+    live_sandbox, proven, keys, worker: Callable[[], None], language, many_processes
 ):
     worker()
     posts = live_sandbox.posts("AtelierBrume")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client as Browser
 
-from linksite import budget, intacct, linking, troubles
+from linksite import budget, intacct, lanes, linking, troubles
 from linksite.models import Connection, IntegrationSettings
 
 from .conftest import SIGN_IN
@@ -264,6 +264,33 @@ def test_the_gateways_own_words_are_shown_as_text_and_without_the_password(
 
     assert "XL03000006 · &lt;script&gt;no&lt;/script&gt; · Support ID id-7 · 20" in text
     assert "Sandbox-Pass-1" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Nothing was sent, and your try is not counted"),
+        ("fr", "Rien n’a été envoyé, et votre essai n’est pas compté"),
+    ],
+)
+def test_when_many_sign_in_at_once_the_next_is_asked_to_come_back(
+    walk_to, sandbox, monkeypatch, language, said
+):
+    visit = walk_to("sign-in")
+    visit.cookies["link_language"] = language
+    monkeypatch.setattr(lanes, "sign_ins", lanes.Lane(1, patience=0.0))
+    others = SIGN_IN | {"user_id": "somebody_ws"}
+
+    with lanes.sign_ins.hold():
+        busy = visit.post("/link/sign-in/", others)
+
+    assert (busy.status_code, busy["Retry-After"]) == (503, "5")
+    assert said in busy.text
+    assert 'value="somebody_ws"' in busy.text
+    assert SIGN_IN["password"] not in busy.text
+    assert sandbox.log == []
+    assert budget.failures("AtelierBrume", "somebody_ws") == 0
+    assert visit.post("/link/sign-in/", SIGN_IN).status_code == 303
 
 
 def test_a_sender_that_no_key_opens_is_ours_to_mend(walk_to, link, caplog):

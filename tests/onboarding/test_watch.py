@@ -314,7 +314,7 @@ def test_a_look_never_waits_for_others_to_have_their_turn(at, sandbox):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_pages_at_once_make_one_look(at, sandbox, link):
+def test_many_pages_at_once_make_one_look(at, sandbox, link, many_processes):
     at("sender", "PapeteriesLac")
     begin = threading.Barrier(6)
 
