@@ -52,6 +52,12 @@ class Progress:
         """Return how many Datasets there are."""
         return len(self.datasets)
 
+    @property
+    def seen(self) -> str:
+        """Return what a page shows of it, in short: other facts, other text."""
+        rows = (f"{row.state}{row.records}" for row in self.datasets)
+        return f"{self.is_running}-{'-'.join(rows)}"
+
 
 def queue(connection: Connection, *, trigger: str = Sync.Trigger.MANUAL) -> Sync:
     """Return the open Sync of a Connection, made due now if there is none.

@@ -278,6 +278,8 @@ def progress(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     if not page:
         return HttpResponse(status=STOP_POLLING)
     reading: Any = page["reading"]
+    if reading.is_running and reading.seen == request.GET.get("seen"):
+        return HttpResponse(status=204)
     status = 200 if reading.is_running else STOP_POLLING
     context = page | {"oob": True}
     return render(request, "onboarding/intacct/_reading.html", context, status=status)

@@ -213,9 +213,16 @@ def masked(address: str) -> str:
 
 
 class SeeOther(HttpResponseRedirect):
-    """After a POST: go and GET that page."""
+    """After a POST: go and GET that page, and begin to read it at its heading.
+
+    A browser moves focus to what a fragment names, with or without JavaScript, and
+    keeps the fragment over further redirects.
+    """
 
     status_code = 303
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url}#title")
 
 
 def paused(request: HttpRequest, link: LinkRequest) -> HttpResponse:

@@ -97,6 +97,9 @@ def show(request: MemberRequest, company_id: UUID) -> HttpResponse:
     connection = company.connection()
     context = head(company, connection) | _facts(company, connection)
     is_running = bool(context["progress"] and context["progress"].is_running)
+    is_known = is_running and context["progress"].seen == request.GET.get("seen")
+    if request.htmx and is_known:
+        return HttpResponse(status=204)
     if connection and context["has_records"] and not (request.htmx and is_running):
         context |= _overview(connection)
     if not request.htmx:

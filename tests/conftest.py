@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from urllib.parse import urldefrag
 
 import httpx
 import pytest
 from django.conf import settings
 from django.db import connection as database
+from django.http import HttpResponse
+from django.test import Client as Visitor
 from django.utils import timezone
 
 from linksite import integrations, lanes, linking, tasks
@@ -59,6 +62,23 @@ def plain_static_files(settings) -> None:
         }
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def plain_addresses(monkeypatch) -> None:
+    """Drop the fragment of every Location, as a browser does before it asks.
+
+    What focus does with it is seen in a browser: tests/browser/test_keyboard.py.
+    """
+    ask = Visitor.request
+
+    def request(visitor: Visitor, **environ: object) -> HttpResponse:
+        answer = ask(visitor, **environ)
+        if "Location" in answer.headers:
+            answer.headers["Location"] = urldefrag(answer.headers["Location"]).url
+        return answer
+
+    monkeypatch.setattr(Visitor, "request", request)
 
 
 @pytest.fixture(autouse=True)

@@ -46,6 +46,7 @@
     button.setAttribute('aria-pressed', on);
     document.documentElement.toggleAttribute('data-paused', on);
     say(on ? button.dataset.pause : '');
+    if (!on) waitAll(0);
   };
   document.addEventListener('click', (e) => {
     const button = e.target.closest('[data-copy], [data-show], [data-pause]');
@@ -83,25 +84,61 @@
     field.closest('.field')?.scrollIntoView({ block: 'nearest' });
   });
 
-  // Polling stops while nobody looks, while it is paused, and while focus is inside.
-  document.addEventListener('htmx:beforeRequest', (e) => {
-    const polled = e.detail.elt;
-    if (!polled.matches('[data-poll]')) return;
-    const inside = polled.contains(document.activeElement);
+  // A part that polls asks after 3 seconds and, while nothing changes, ever more rarely:
+  // after 5, 10, 20. It waits while nobody looks, while it is paused, and while focus is
+  // inside. Who comes back is told at once. 286 ends it.
+  const GAPS = [60, 3000, 5000, 10000, 20000];
+  const polls = new WeakMap();
+  const ask = (part) => {
     const paused = document.documentElement.hasAttribute('data-paused');
-    if (document.hidden || paused || inside) e.preventDefault();
+    const asks = !document.hidden && !paused && !part.contains(document.activeElement);
+    if (asks) part.dispatchEvent(new Event('poll'));
+    return asks;
+  };
+  const wait = (part, gap = 1) => {
+    clearTimeout(polls.get(part)?.timer);
+    const tick = () => part.isConnected && (ask(part) || wait(part, Math.max(1, gap)));
+    polls.set(part, { gap, timer: setTimeout(tick, GAPS[gap]) });
+  };
+  const waitAll = (gap) => $$('[data-poll]').forEach((part) => polls.has(part) && wait(part, gap));
+  document.addEventListener('htmx:load', () => {
+    $$('[data-poll]').forEach((part) => polls.has(part) || wait(part));
   });
+  document.addEventListener('htmx:afterRequest', ({ detail: { elt: part, xhr } }) => {
+    const poll = polls.get(part);
+    if (!poll) waitAll(1);
+    else if (xhr.status === 286) part.removeAttribute('data-poll');
+    else if (part.isConnected) wait(part, xhr.status === 200 ? 1 : Math.min(poll.gap + 1, 4));
+  });
+  document.addEventListener('visibilitychange', () => waitAll(0));
+  addEventListener('focus', () => waitAll(0));
 
   // A part that says the same is left alone. A row keeps its place and its help until the
   // page is loaded anew, so that nothing moves under a reader: only its tag tells the
-  // truth. Another part that holds focus waits until focus leaves it.
+  // truth. A heading to which a submit led keeps focus while all around it is new. Another
+  // part that holds focus waits until focus leaves it.
   const waiting = new Map();
+  const around = (title, next) => {
+    const twin = next.querySelector(':scope > h1');
+    const [before, after] = [[], []];
+    for (const node of [...next.childNodes]) {
+      if (node !== twin) (twin.compareDocumentPosition(node) & 2 ? before : after).push(node);
+    }
+    for (const node of [...title.parentNode.childNodes]) node === title || node.remove();
+    title.className = twin.className;
+    title.replaceChildren(...twin.childNodes);
+    title.before(...before);
+    title.after(...after);
+    title.parentNode.dataset.state = next.dataset.state;
+  };
   document.addEventListener('htmx:oobBeforeSwap', (e) => {
     const { target, fragment } = e.detail;
     const next = fragment.firstElementChild;
     const same = next?.dataset.state !== undefined && next.dataset.state === target.dataset.state;
     const row = !same && target.matches('.perm:not([hidden])');
-    const inUse = !same && !row && target.contains(document.activeElement);
+    const title = same ? null : target.querySelector(':scope > h1:focus');
+    const inUse = !same && !row && !title && target.contains(document.activeElement);
+    if (title) around(title, next.cloneNode(true));
     if (same) waiting.delete(target);
     if (inUse) waiting.set(target, next.cloneNode(true));
     if (row) {
@@ -110,7 +147,7 @@
       target.classList.toggle('turn', !next.hidden);
       target.dataset.state = next.dataset.state;
     }
-    if (same || row || inUse) e.detail.shouldSwap = false;
+    if (same || row || title || inUse) e.detail.shouldSwap = false;
   });
   document.addEventListener('focusout', (e) => {
     for (const [target, next] of waiting) {
@@ -132,5 +169,15 @@
     if (spoken) say(spoken.dataset.say, 5000);
   });
 
-  document.querySelector('[data-focus]')?.focus();
+  // After a submit focus is on what [data-focus] marks, else on the heading: there the
+  // next page's address leads by itself, and a page that refuses is led by us. The browser
+  // may follow the address after us.
+  const title = document.getElementById('title');
+  const mark = document.querySelector('[data-focus]') ?? (document.querySelector('[data-answer]') && title);
+  if (mark) {
+    const lead = () => mark.focus();
+    lead();
+    title?.addEventListener('focus', lead, { once: true });
+    addEventListener('pointerdown', () => title?.removeEventListener('focus', lead), { once: true });
+  }
 })();

@@ -16,6 +16,7 @@
     const first = $$(CONTROLS).find(shown);
     return faults({
       'not one h1': heads.length !== 1,
+      'a heading that a submit cannot lead to': heads[0]?.id !== 'title' || heads[0].tabIndex !== -1,
       'not one main#main': mains.length !== 1 || mains[0].id !== 'main' || mains[0].tabIndex !== -1,
       'no skip link first': !first?.matches('.skip[href="#main"]'),
       [`title “${title}” does not hold the heading “${heads[0] && words(heads[0])}”`]: !heads[0] || !title.includes(words(heads[0]).replace(/\s?\?$/, '')),

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -42,7 +44,10 @@ HEAR = """window.spoken = []; new MutationObserver(() => {
   const text = document.getElementById('say').textContent;
   if (text) window.spoken.push(text);
 }).observe(document.getElementById('say'), { childList: true });"""
-HIDDEN = "Object.defineProperty(document, 'hidden', { configurable: true, value: %s })"
+HIDDEN = """hidden => {
+  Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
 
 
 @pytest.fixture
@@ -60,6 +65,10 @@ def connection(live_sandbox, link) -> Connection:
 
 def heading(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", name=text)).to_be_visible(timeout=30_000)
+
+
+def heading_of(page: Page) -> str:
+    return page.locator("h1").inner_text()
 
 
 def test_two_missing_permissions_are_named_and_their_grant_is_noticed(
@@ -98,10 +107,31 @@ class Watched:
         page.on("response", lambda answer: self.asked.append(answer.status))
 
     def polls(self, times: int = 1) -> None:
-        """Let the page ask so many times."""
+        """Let the page ask so many times, however rarely it does."""
         for _ in range(times):
             with self.page.expect_response(re.compile("/watch/")):
-                self.page.clock.run_for(3000)
+                self.page.clock.run_for(20_000)
+
+    def holds_the_clock(self) -> None:
+        """Let no time pass but what `waits` gives."""
+        now = self.page.evaluate("Date.now()") / 1000
+        self.page.clock.pause_at(datetime.fromtimestamp(now + 1, UTC))
+        self.page.wait_for_load_state("networkidle")
+
+    def waits(self) -> int:
+        """Return after how many seconds the page asks."""
+        self.asked.clear()
+        for seconds in range(1, 30):
+            self.page.clock.run_for(1000)
+            self.page.wait_for_timeout(150)
+            if self.asked:
+                self.page.wait_for_timeout(300)  # the page has to hear the answer
+                return seconds
+        raise AssertionError("the page does not ask")
+
+    def hides(self, *, on: bool) -> None:
+        """Let the person go to another tab, or come back."""
+        self.page.evaluate(HIDDEN, on)
 
     def asks(self, *, seconds: int) -> int:
         """Return how often the page asks in that time."""
@@ -178,12 +208,35 @@ def test_nobody_is_asked_while_paused_or_hidden(watched) -> None:
     watched.polls()
     for stop, carry_on in (
         (pause.click, pause.click),
-        (
-            lambda: page.evaluate(HIDDEN % "true"),
-            lambda: page.evaluate(HIDDEN % "false"),
-        ),
+        (lambda: watched.hides(on=True), lambda: watched.hides(on=False)),
     ):
         stop()
         assert watched.asks(seconds=30) == 0
         carry_on()
         watched.polls()
+
+
+def test_it_asks_more_and_more_rarely_until_something_changes_or_somebody_returns(
+    watched, live_sandbox
+) -> None:
+    watched.probe()
+    watched.polls()
+    watched.page.wait_for_load_state("networkidle")
+    watched.holds_the_clock()
+    about = partial(pytest.approx, abs=1)  # a busy machine hears an answer late
+    watched.waits()
+    assert [watched.waits() for _ in range(4)] == about([5, 10, 20, 20])
+
+    live_sandbox.companies["HarrowTextiles"].grant(MISSING[0])
+    watched.probe()
+    assert [watched.waits() for _ in range(3)] == about([20, 3, 5])
+
+    watched.waits()
+    watched.hides(on=True)
+    live_sandbox.companies["HarrowTextiles"].grant(MISSING[1])
+    watched.probe()
+    watched.page.clock.run_for(60_000)
+    assert heading_of(watched.page) == watched.words["one"]
+    watched.hides(on=False)
+    assert watched.waits() < 3
+    heading(watched.page, watched.words["all"])

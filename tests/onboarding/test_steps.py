@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from linksite import linking
+from linksite import linking, syncing
 from linksite.models import Connection
 from onboarding import software
 
@@ -227,6 +227,22 @@ def test_all_the_way_to_the_end(walk_to, worker):
     assert "Atelier Brume SAS is linked" in end
     assert "7 of 7 done" in end
     assert visit.get("/link/linked/progress/").status_code == 286
+
+
+def test_the_end_page_is_told_of_the_reading_only_what_it_does_not_show(
+    walk_to, worker
+):
+    visit = walk_to("permissions")
+    worker()
+    syncing.queue(Connection.objects.get())
+    page = visit.get("/link/linked/").content.decode()
+    seen = page.split('id="seen" name="seen" value="')[1].split('"')[0]
+
+    assert visit.get(f"/link/linked/progress/?seen={seen}").status_code == 204
+    other = visit.get("/link/linked/progress/?seen=less")
+    assert "It carries on if you close this page." in other.content.decode()
+    worker()
+    assert visit.get(f"/link/linked/progress/?seen={seen}").status_code == 286
 
 
 def test_the_end_page_stays_when_a_one_time_password_was_erased(walk_to, worker):

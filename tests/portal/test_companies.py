@@ -131,11 +131,15 @@ def test_progress_polls_while_it_runs(admin_browser, signed_in, company):
     Connection.objects.update(linked_at=timezone.now())
     syncing.queue(connection)
     url = f"{LIST}{company.pk}/"
-    assert f'hx-get="{url}"' in admin_browser.get(url).text
+    asks = re.search(rf'hx-get="({url}\?seen=[^"]+)"', admin_browser.get(url).text)
     fragment = admin_browser.get(url, headers={"HX-Request": "true"})
     assert fragment.status_code == 200
     assert "<html" not in fragment.text
     assert "Reading, 0 of 7" in fragment.text
+
+    # A page that shows all there is hears nothing.
+    same = admin_browser.get(asks[1], headers={"HX-Request": "true"})
+    assert (same.status_code, same.content) == (204, b"")
 
 
 def test_the_last_poll_brings_the_figures(admin_browser, linked):
