@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from linksite import intacct, integrations, visiting
-from linksite.models import IntegrationSettings, LinkRequest, Watch
+from linksite.models import LinkRequest, Watch
 
 # By itself a page looks every ten seconds at first, then every sixty.
 SHORTEST = timedelta(seconds=10)
@@ -58,7 +58,7 @@ def look(link: LinkRequest, *, by_hand: bool = False) -> None:
     except intacct.IntacctError as refusal:
         if gateway.posts:  # else somebody else had the company's turn
             _keep(watch, refusal.outcome, intacct.sight(refusal))
-            _tell_staff(settings, refusal)
+            integrations.note_answer(settings, refusal)
     except intacct.Unsendable:
         _keep(watch, "unsendable", intacct.Sight())
 
@@ -123,10 +123,3 @@ def _keep(watch: Watch, outcome: str, sight: intacct.Sight) -> None:
     same = {name: getattr(watch, name) for name in ("intacct_company_id", "sender_id")}
     rows = Watch.objects.filter(pk=watch.pk, **same)
     rows.update(**{name: getattr(watch, name) for name in fields})
-
-
-def _tell_staff(settings: IntegrationSettings, refusal: intacct.IntacctError) -> None:
-    if isinstance(refusal, intacct.SenderRefused):
-        integrations.note_sender(settings, refused=True)
-    elif isinstance(refusal, intacct.SignInRefused | intacct.SetupIncomplete):
-        integrations.note_sender(settings, refused=False)
