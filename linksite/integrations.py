@@ -149,6 +149,14 @@ def note_sender(settings: IntegrationSettings, *, refused: bool) -> None:
     settings.save(update_fields=["sender_refused_at"])
 
 
+def note_answer(settings: IntegrationSettings, refusal: intacct.IntacctError) -> None:
+    """Remember what the refusal of a made-up user shows of this Sender."""
+    if isinstance(refusal, intacct.SenderRefused):
+        note_sender(settings, refused=True)
+    elif isinstance(refusal, intacct.SignInRefused | intacct.SetupIncomplete):
+        note_sender(settings, refused=False)
+
+
 def client_for_sign_in(
     settings: IntegrationSettings, login: intacct.Login
 ) -> intacct.Client:

@@ -132,6 +132,20 @@ def send_reminder(
     _send("reminder", context, **_to_customer(link, by), headers=headers)
 
 
+def send_back(
+    link: LinkRequest, url: str, *, place: Place, is_switched: bool, by: User | None
+) -> None:
+    """Mail that what was away is back, with a Link URL to where the customer is."""
+    context = {
+        "company": link.company.name,
+        "place": place,
+        "url": url,
+        "is_switched": is_switched,
+        "expires_at": link.expires_at,
+    }
+    _send("back", context, **_to_customer(link, by))
+
+
 def send_done(link: LinkRequest, connection: Connection, *, by: User | None) -> None:
     """Mail what is read from now on, by whom, and how to end it."""
     context = {

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
-from linksite import linking, mailing, probing, runs
+from linksite import linking, mailing, probing, returning, runs
 from linksite.models import Connection, LinkRequest, Member, Notice, User
 
 logger = logging.getLogger(__name__)
@@ -108,6 +108,10 @@ def send(notice_id: int) -> None:
         return
     try:
         sent = SENDERS[Kind(notice.kind)](notice)
+    except returning.NotYet as wait:
+        # Only tries of the mail server are counted.
+        notice.keep(attempts=0)
+        notice.postpone("not_yet", wait.pause)
     except OSError:
         logger.warning("the mail server did not take %s", notice.pk)
         runs.give_up(notice, "mail_failed")
@@ -209,6 +213,23 @@ def _tell_refused(notice: Notice) -> bool:
     return True
 
 
+def _tell_back(notice: Notice) -> bool:
+    """Write to who asked, once it is back. Raises returning.NotYet."""
+    link = notice.link_request
+    if not returning.is_wanted(notice):
+        return False
+    returning.check(notice)
+    place: Callable[[LinkRequest], mailing.Place] = import_string(site.LINK_PLACE)
+    mailing.send_back(
+        link,
+        linking.fresh_url(link),
+        place=place(link),
+        is_switched=notice.kind == Kind.ON,
+        by=_member(link),
+    )
+    return True
+
+
 def _is_broken(row: Connection) -> bool:
     return row.status == row.Status.NEEDS_ATTENTION
 
@@ -246,4 +267,6 @@ SENDERS: dict[Notice.Kind, Callable[[Notice], bool]] = {
     Kind.OTHER: _tell_other,
     Kind.OTHER_STAFF: _tell_other_staff,
     Kind.REFUSED: _tell_refused,
+    Kind.ANSWERS: _tell_back,
+    Kind.ON: _tell_back,
 }

@@ -64,7 +64,7 @@ def _ask(link: LinkRequest, settings: IntegrationSettings, watch: Watch) -> None
     except intacct.IntacctError as refusal:
         if gateway.posts:  # else somebody else had the company's turn
             _keep(watch, refusal.outcome, intacct.sight(refusal))
-            _tell_staff(settings, refusal)
+            integrations.note_answer(settings, refusal)
     except intacct.Unsendable:
         _keep(watch, "unsendable", intacct.Sight())
 
@@ -129,10 +129,3 @@ def _keep(watch: Watch, outcome: str, sight: intacct.Sight) -> None:
     same = {name: getattr(watch, name) for name in ("intacct_company_id", "sender_id")}
     rows = Watch.objects.filter(pk=watch.pk, **same)
     rows.update(**{name: getattr(watch, name) for name in fields})
-
-
-def _tell_staff(settings: IntegrationSettings, refusal: intacct.IntacctError) -> None:
-    if isinstance(refusal, intacct.SenderRefused):
-        integrations.note_sender(settings, refused=True)
-    elif isinstance(refusal, intacct.SignInRefused | intacct.SetupIncomplete):
-        integrations.note_sender(settings, refused=False)

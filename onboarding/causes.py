@@ -157,10 +157,7 @@ CAUSES: dict[str, Cause] = {
     ),
     "throttled": Cause(
         _("Sage Intacct asks us to slow down"),
-        _(
-            "Many requests are running in your company right now. Nothing was lost: "
-            "enter the password and try again in %(wait)s."
-        ),
+        _("Many requests are running in your company right now. Nothing was lost."),
         status=503,
     ),
     "transient": Cause(_("Sage Intacct is not answering"), _TRY_LATER, status=503),

@@ -4,6 +4,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -11,6 +13,7 @@ from linksite import linking
 from linksite.models import LinkRequest
 from onboarding import software
 from onboarding.flow import Form
+from onboarding.refusals import seconds_until
 from onboarding.visit import SeeOther, is_proven, masked, prove, visiting
 
 
@@ -50,17 +53,26 @@ def code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "is_sent": bool(link.code_digest),
         "minutes": linking.CODE_LIFE.seconds // 60,
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "onboarding/code.html", context, status=status)
+    status = form.status if form.is_bound else 200
+    answer = render(request, "onboarding/code.html", context, status=status)
+    if form.retry_after:
+        answer["Retry-After"] = str(form.retry_after)
+    return answer
 
 
-def _is_right(link: LinkRequest, form: forms.Form) -> bool:
+def _is_right(link: LinkRequest, form: Form) -> bool:
     digits = "".join(form.cleaned_data["code"].split())
     try:
         if linking.check_code(link, code=digits):
             return True
-    except linking.TooManyTries:
-        form.add_error("code", _("Too many tries. Ask for a new code"))
+    except linking.TooManyTries as error:
+        message = _(
+            "Too many tries. For safety no code works until %(time)s; go on, on the "
+            "device that signed in"
+        )
+        until = date_format(localtime(error.retry_at), "DATETIME_FORMAT")
+        form.add_error("code", message % {"time": until})
+        form.status, form.retry_after = 429, seconds_until(error.retry_at)
         return False
     form.add_error("code", _("This is not the code, or it is too old"))
     return False

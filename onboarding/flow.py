@@ -45,6 +45,8 @@ class Form(forms.Form):
     """A form of a Step: what is wrong is said by us, not by the browser."""
 
     use_required_attribute = False
+    status = 422  # of the page that says what is wrong
+    retry_after: int | None = None
 
 
 class Step:
@@ -56,7 +58,7 @@ class Step:
     group: Text = ""
     folder = "onboarding"
     minutes = 0  # how long it takes in the accounting system
-    form_class: type[forms.Form] = Form
+    form_class: type[Form] = Form
     proves = False  # whether taking it proves who the visitor is
     asks_gateway = False  # whether taking it may last
 
@@ -82,7 +84,7 @@ class Step:
         """Return whether the gateway shows it done, before sign-in proves it."""
         return False
 
-    def form(self, data: Any = None) -> forms.Form:
+    def form(self, data: Any = None) -> Form:
         """Return the Step's form, bound to `data` if there is any."""
         return self.form_class(data)
 

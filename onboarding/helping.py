@@ -16,7 +16,7 @@ from onboarding.visit import (
     ended,
     helping,
     not_yours,
-    paused,
+    paused_for,
     speak,
 )
 
@@ -51,7 +51,7 @@ def open_link(request: HttpRequest, handover: Handover) -> HttpResponse:
 
 def _start(request: HttpRequest, handover: Handover) -> HttpResponse:
     if not linking.is_ready(handover.link_request):
-        return paused(request, handover.link_request)
+        return paused_for(request, handover)
     handing.start(handover)
     begin_helping(request, handover)
     return _next(handover)

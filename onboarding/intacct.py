@@ -4,7 +4,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django import forms
 from django.conf import settings as site
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +19,7 @@ from linksite import (
     visiting,
 )
 from onboarding import paths, permissions, refusals, sighting, telling
-from onboarding.flow import CONNECT, Step
+from onboarding.flow import CONNECT, Form, Step
 from onboarding.forms import CompanyIdForm, EntityForm, SignInForm
 
 IN_INTACCT = _("In Sage Intacct")
@@ -74,7 +73,7 @@ class CompanyId(IntacctStep):
         """Return whether there is a company ID, given or signed in with."""
         return bool(self.link.intacct_company_id or self.flow.connection)
 
-    def form(self, data: Any = None) -> forms.Form:
+    def form(self, data: Any = None) -> Form:
         """Return the form, with what this device entered before."""
         known = self.link.intacct_company_id if self.may_be_seen else ""
         return CompanyIdForm(data, flow=self.flow, initial={"company_id": known})
@@ -168,7 +167,7 @@ class SignIn(IntacctStep):
         row = self.flow.connection
         return bool(row and row.trouble not in SIGN_IN_AGAIN)
 
-    def form(self, data: Any = None) -> forms.Form:
+    def form(self, data: Any = None) -> Form:
         """Return the form, with what is known from the Steps before."""
         row = self.flow.connection
         entered = self._entered_company_id()
@@ -274,7 +273,7 @@ class Entity(IntacctStep):
         """Return whether an entity, or the top level, was chosen."""
         return bool(self.flow.connection and self.flow.connection.has_entity)
 
-    def form(self, data: Any = None) -> forms.Form:
+    def form(self, data: Any = None) -> Form:
         """Return the dropdown: the top level first, then the entities by their ID."""
         entities = sorted(self._entities(), key=lambda row: row["id"])
         form = EntityForm(data, initial={"entity": self._chosen(entities)})

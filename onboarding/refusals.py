@@ -1,18 +1,20 @@
 """What the sign-in page says when Sage Intacct, or we, say no."""
 
 import logging
+import math
+from datetime import datetime
 
 from django import forms
 from django.template.defaultfilters import time as clock
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linksite import budget, intacct, linking, troubles, vault
 from linksite.models import LinkRequest
 from onboarding import causes, telling
-from onboarding.flow import SentBack, Stopped
+from onboarding.flow import Form, SentBack, Stopped
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ SOON = 5  # seconds
 BACK_TO = frozenset({"company-id", "web-services", "sender", "web-services-user"})
 
 
-def say(form: forms.Form, error: Exception, link: LinkRequest) -> None:
+def say(form: Form, error: Exception, link: LinkRequest) -> None:
     """Put the refusal beside its field; raise SentBack or Stopped if no field is it."""
     match error:
         case intacct.SignInRefused(outcome="bad_login"):
@@ -47,6 +49,7 @@ def say(form: forms.Form, error: Exception, link: LinkRequest) -> None:
             _say_wait(form, _("This is the password that was just refused."), error)
         case linking.TooManyTries():
             _say_wait(form, _("Three tries were refused."), error)
+            form.status, form.retry_after = 429, seconds_until(error.retry_at)
         case _:
             raise _elsewhere(error, link) from None
 
@@ -85,6 +88,11 @@ def too_quick() -> Stopped:
             status=429,
         )
     )
+
+
+def seconds_until(moment: datetime) -> int:
+    """Return what a Retry-After header says."""
+    return max(1, math.ceil((moment - now()).total_seconds()))
 
 
 def tries_used(form: forms.Form) -> int:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 
-from linksite import troubles
+from linksite import returning, troubles
 from linksite.models import Connection, LinkRequest
 from onboarding import paths
 from onboarding.causes import CAUSES, LATER, OURS, OURS_LATER, Cause
@@ -32,6 +32,8 @@ class Told:
     status: int = 422
     answer: str = ""
     retry_after: int | None = None
+    wait: str = ""  # how long to wait, in words, where we were asked to
+    is_silence: bool = False  # nobody was there to answer
 
 
 def at_sign_in(link: LinkRequest, outcome: str) -> Told:
@@ -41,8 +43,13 @@ def at_sign_in(link: LinkRequest, outcome: str) -> Told:
     company_id = link.intacct_company_id if troubles.tried(link) else ""
     told = _tell(cause, link, company_id, since)
     wait = link.visit.answer.get("retry_after") or DEFAULT_WAIT
-    retry_after = math.ceil(wait) if cause.status == 503 else None
-    return replace(told, answer=_answer(link), retry_after=retry_after)
+    return replace(
+        told,
+        answer=_answer(link),
+        retry_after=math.ceil(wait) if cause.status == 503 else None,
+        wait=_wait(wait) if outcome == "throttled" else "",
+        is_silence=outcome in returning.SILENCE,
+    )
 
 
 def later(connection: Connection, outcome: str) -> Told | None:
@@ -72,7 +79,6 @@ def _tell(
         "requester": link.client.name,
         "company_id": company_id,
         "support": site.SUPPORT_EMAIL,
-        "wait": _wait(link.visit.answer.get("retry_after")),
     }
     text = str(cause.text) % names
     return Told(
@@ -86,10 +92,10 @@ def _tell(
     )
 
 
-def _wait(seconds: float | None) -> str:
-    """Return how long to wait, in words: what the gateway asked for, or a minute."""
-    if not seconds or seconds > 90:
-        minutes = max(1, math.ceil((seconds or DEFAULT_WAIT) / 60))
+def _wait(seconds: float) -> str:
+    """Return how long to wait, in words."""
+    if seconds > 90:
+        minutes = math.ceil(seconds / 60)
         words = ngettext("%(count)s minute", "%(count)s minutes", minutes)
         return words % {"count": minutes}
     count = math.ceil(seconds)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("link/code/", code.code, name="code"),
     path("link/code/send/", code.send_code, name="send-code"),
     path("link/carry-on/", views.carry_on, name="carry-on"),
+    path("link/email-me/", views.email_me, name="email-me"),
     path("link/help/", about.help_page, name="help"),
     path("link/privacy/", about.privacy, name="privacy"),
     path("link/accessibility/", about.accessibility, name="accessibility"),

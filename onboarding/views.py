@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from linksite import handing, linking, probing, troubles
+from linksite import handing, linking, probing, returning, troubles
 from linksite import intacct as gateway
 from linksite import visiting as visits
 from linksite.models import LinkRequest
@@ -21,11 +20,12 @@ from onboarding import (
     refusals,
     software,
 )
-from onboarding.flow import Flow, SentBack, Step, Stopped
+from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
 from onboarding.telling import Told
 from onboarding.visit import (
     SeeOther,
+    back,
     begin,
     gone,
     idle_link_of,
@@ -69,6 +69,8 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     connection = linking.connection(link)
     is_linked = bool(connection and connection.linked_at)
     is_broken = bool(connection and connection.trouble in intacct.SIGN_IN_AGAIN)
+    if not linking.is_ready(link) and (is_broken or not is_linked):
+        return paused(request, link)
     is_theirs = link_of(request) == link and is_proven(request, link)
     if is_linked and is_theirs and not is_broken:
         return redirect("onboarding:step", "linked")
@@ -99,9 +101,7 @@ def step(request: HttpRequest, link: LinkRequest, slug: str) -> HttpResponse:
     return _take(request, flow, shown, form)
 
 
-def _take(
-    request: HttpRequest, flow: Flow, shown: Step, form: forms.Form
-) -> HttpResponse:
+def _take(request: HttpRequest, flow: Flow, shown: Step, form: Form) -> HttpResponse:
     try:
         answering.take(shown, form, request.POST.get("version", ""))
     except (answering.Overtaken, linking.Overtaken):
@@ -116,7 +116,7 @@ def _take(
     except linking.Closed:
         return gone(request, LinkRequest.objects.get(pk=flow.link.pk))
     if form.errors:
-        return _show(request, flow, shown, form, status=422)
+        return _wait(_show(request, flow, shown, form, form.status), form.retry_after)
     if remarks := getattr(form, "remarks", []):
         request.session["remarks"] = remarks
     if flow.to_mend and flow.to_mend.step == shown.slug:
@@ -125,11 +125,15 @@ def _take(
 
 
 def _show_stopped(
-    request: HttpRequest, flow: Flow, shown: Step, form: forms.Form, told: Told
+    request: HttpRequest, flow: Flow, shown: Step, form: Form, told: Told
 ) -> HttpResponse:
     answer = _show(request, flow, shown, form, status=told.status, stopped=told)
-    if told.retry_after:
-        answer["Retry-After"] = told.retry_after
+    return _wait(answer, told.retry_after)
+
+
+def _wait(answer: HttpResponse, seconds: int | None) -> HttpResponse:
+    if seconds:
+        answer["Retry-After"] = str(seconds)
     return answer
 
 
@@ -142,7 +146,7 @@ def _go_on(request: HttpRequest, link: LinkRequest, shown: Step) -> HttpResponse
 
 
 def _show_overtaken(
-    request: HttpRequest, link: LinkRequest, shown: Step, form: forms.Form
+    request: HttpRequest, link: LinkRequest, shown: Step, form: Form
 ) -> HttpResponse:
     """Show what stands now beside what was typed: the customer says which it is."""
     step = shown.of(_again(link))
@@ -173,7 +177,7 @@ def _show(
     request: HttpRequest,
     flow: Flow,
     shown: Step,
-    form: forms.Form,
+    form: Form,
     status: int = 200,
     **more: object,
 ) -> HttpResponse:
@@ -201,6 +205,7 @@ def _show(
     if shown.slug == "sign-in":
         context["tries"] = refusals.tries_used(form)
         context["told"] = flow.to_mend
+        context |= back(flow.link)
     return render(request, shown.template, context, status=status)
 
 
@@ -230,6 +235,14 @@ def carry_on(request: HttpRequest) -> HttpResponse:
     if not link.is_open:
         return gone(request, link)
     return _start(request, link)
+
+
+@require_POST
+@visiting()
+def email_me(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    """Promise a mail for when the gateway answers again."""
+    returning.ask(link)
+    return _see("onboarding:step", software.flow(link).current.slug)
 
 
 @require_POST

@@ -15,9 +15,10 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 
-from linksite import handing, linking, renewing
+from linksite import handing, linking, renewing, returning
 from linksite.models import Handover, LinkRequest, Visit
 
 IDLE_SECONDS = 60 * 60
@@ -104,6 +105,12 @@ def _is_idle(session: SessionBase) -> bool:
     return False
 
 
+def _is_here(session: SessionBase) -> None:
+    """Note that the person of a visit has just done something."""
+    if "link_seen_at" in session:
+        session["link_seen_at"] = time.time()
+
+
 def idle_link_of(request: HttpRequest) -> LinkRequest | None:
     """Return the invitation of a visit that ended because nobody did anything."""
     return _bound(request) if "link" in request.session else None
@@ -158,7 +165,7 @@ def helping(view: View) -> View:
         if not handover.is_open:
             return ended(request, handover)
         if not linking.is_ready(handover.link_request):
-            return paused(request, handover.link_request)
+            return paused_for(request, handover)
         return view(request, handover, *args, **kwargs)
 
     return answer
@@ -195,7 +202,7 @@ def gone(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     """Say that a Link URL no longer works; by its button, ask for a new one."""
     if request.method == "POST" and "renew" in request.POST:
         renewing.ask(link)
-        return SeeOther(f"{request.path}?asked")
+        return SeeOther(f"{_page(request)}?asked")
     context = {
         "link": link,
         "contact": _contact(link),
@@ -226,8 +233,39 @@ class SeeOther(HttpResponseRedirect):
 
 
 def paused(request: HttpRequest, link: LinkRequest) -> HttpResponse:
-    """Say that the Client has switched the Integration off, or never set it up."""
-    return render(request, "onboarding/states/paused.html", {"link": link}, status=409)
+    """Say that the Client has switched the Integration off, or never set it up.
+
+    By its button, the invited address is told when it is on again.
+    """
+    if request.method == "POST" and "back" in request.POST:
+        returning.ask(link)
+        _is_here(request.session)
+        return SeeOther(_page(request))
+    context = {"link": link, "contact": _contact(link)} | back(link)
+    return render(request, "onboarding/states/paused.html", context, status=409)
+
+
+def paused_for(request: HttpRequest, handover: Handover) -> HttpResponse:
+    """Say the same to a colleague, whose address is not the invited one."""
+    link = handover.link_request
+    context = {"link": link, "handover": handover, "contact": _contact(link)}
+    return render(request, "onboarding/states/paused.html", context, status=409)
+
+
+def back(link: LinkRequest) -> dict[str, object]:
+    """Return what a page says of “Email me when it is back”."""
+    return {
+        "address": masked(link.email),
+        "may_ask_back": returning.may_ask(link),
+        "is_back_asked": returning.is_asked(link),
+    }
+
+
+def _page(request: HttpRequest) -> str:
+    """Return where this very page can be read again: some addresses take POSTs only."""
+    match = request.resolver_match
+    is_page = match is not None and match.url_name in ("open", "step")
+    return request.path if is_page else reverse("onboarding:step", args=["software"])
 
 
 def _contact(link: LinkRequest) -> str:

@@ -47,6 +47,7 @@ LEVELS = {
     "probing": 6,
     "syncing": 6,
     "watching": 6,
+    "returning": 6,
     "notices": 7,
     "handing": 7,
     "renewing": 7,

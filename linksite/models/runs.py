@@ -181,6 +181,8 @@ class Notice(Run):
         OTHER = "other", _("Another company, to the customer")
         OTHER_STAFF = "other-staff", _("Another company, to the Member")
         REFUSED = "refused", _("Another company refused")
+        ANSWERS = "answers", _("Sage Intacct is answering again")
+        ON = "on", _("Switched on again")
 
     link_request = models.ForeignKey(
         LinkRequest, on_delete=models.CASCADE, related_name="notices"

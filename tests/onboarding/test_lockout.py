@@ -87,7 +87,8 @@ def test_fifty_at_once_reach_the_gateway_three_times_at_most(
         pages = list(pool.map(attempt, range(ATTEMPTS)))
 
     assert live_sandbox.posts("AtelierBrume") - posts == 3
-    assert {status for status, _ in pages} == {422}
+    statuses = [status for status, _ in pages]
+    assert (statuses.count(422), statuses.count(429)) == (3, ATTEMPTS - 3)
     found = [re.search(SAID[language], page) for _, page in pages]
     assert all(found)
     assert sum(bool(match[1]) for match in found) == ATTEMPTS - 3
@@ -134,7 +135,7 @@ def test_fifty_from_four_processes_reach_the_gateway_three_times_at_most(
     said = "".join(process.communicate(timeout=120)[0] for process in running)
 
     assert live_sandbox.posts("AtelierBrume") - posts == 3
-    assert said.count("422 True") == ATTEMPTS - 3
+    assert said.count("429 True") == ATTEMPTS - 3
     assert said.count("422 False") == 3
     syncing.queue(proven)
     worker()

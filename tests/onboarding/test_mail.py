@@ -13,7 +13,17 @@ from linksite.models import Connection
 
 pytestmark = pytest.mark.django_db
 
-MAILS = ("link", "code", "reminder", "done", "broken", "broken-staff", "asked")
+MAILS = (
+    "link",
+    "code",
+    "reminder",
+    "done",
+    "broken",
+    "broken-staff",
+    "asked",
+    "back",
+    "back-on",
+)
 
 
 @pytest.fixture
@@ -42,6 +52,12 @@ def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
                 link, trouble="bad_login", to=by
             ),
             "asked": lambda: mailing.send_asked(link, is_sent=True),
+            "back": lambda: mailing.send_back(
+                link, url, place=place, is_switched=False, by=by
+            ),
+            "back-on": lambda: mailing.send_back(
+                link, url, place=place, is_switched=True, by=by
+            ),
         }[name]()
         return mail.outbox[-1]
 

@@ -18,22 +18,26 @@ LATER = datetime(2026, 11, 22, 14, 17, tzinfo=UTC)
 FIELD_ERRORS = [
     (
         intacct.SignInRefused("bad_login"),
+        422,
         "id_password",
         "Sage Intacct did not accept these sign-in details",
     ),
     (
         intacct.SignInRefused("company_expired_demo"),
+        422,
         "id_company_id",
         "This is a trial company",
     ),
     (
         intacct.Unsendable("password"),
+        422,
         "id_password",
         "This holds a character that cannot be sent",
     ),
-    (linking.TooManyTries(LATER), "id_password", "until 14:17 UTC"),
+    (linking.TooManyTries(LATER), 429, "id_password", "until 14:17 UTC"),
     (
         linking.SameAgain(LATER),
+        422,
         "id_password",
         "This is the password that was just refused",
     ),
@@ -81,14 +85,15 @@ def sign_in(walk_to, monkeypatch):
     return post
 
 
-@pytest.mark.parametrize(("error", "field", "message"), FIELD_ERRORS)
+@pytest.mark.parametrize(("error", "status", "field", "message"), FIELD_ERRORS)
 def test_a_wrong_field_is_named_in_the_summary_and_beside_it(
-    sign_in, error, field, message
+    sign_in, error, status, field, message
 ):
     response = sign_in(error)
 
     text = response.content.decode()
-    assert response.status_code == 422
+    assert response.status_code == status
+    assert ("Retry-After" in response) == (status == 429)
     assert text.count(message) == 2
     assert f'href="#{field}"' in text
     assert f'id="{field}_error"' in text
