@@ -9,6 +9,7 @@ from django.db import connection as database
 from django.test import Client as Browser
 
 from linksite import linking, visiting
+from linksite.intacct import Login
 from linksite.models import Connection, LinkRequest
 from onboarding import software
 from portal import progress
@@ -241,7 +242,8 @@ def test_a_sign_in_that_was_overtaken_while_under_way_is_told(
 
     def meanwhile(settings, login):
         monkeypatch.setattr(linking, "_try", slow)
-        linking.sign_in(now(link), **SIGN_IN)
+        first = Login(**SIGN_IN)
+        linking._store(now(link), first, slow(settings, first), "any")
         return slow(settings, login)
 
     monkeypatch.setattr(linking, "_try", meanwhile)
