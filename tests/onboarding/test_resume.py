@@ -188,7 +188,7 @@ def test_a_second_sign_in_that_is_late_replaces_nothing(walk_to, link, sandbox):
 
 
 def test_a_sign_in_that_was_overtaken_while_under_way_is_told(
-    walk_to, link, monkeypatch
+    walk_to, link, monkeypatch, many_processes
 ):
     visit = walk_to("sign-in")
     slow = linking._try
