@@ -29,25 +29,35 @@ LABELS: dict[str, Promise] = {
     "global_settings": pgettext_lazy("Sage Intacct", "Global settings"),
     "permission_type": pgettext_lazy("Sage Intacct", "Permission type"),
     "security": pgettext_lazy("Sage Intacct", "Security"),
+    "options": pgettext_lazy("Sage Intacct", "Options"),
+    "ip_filters": pgettext_lazy("Sage Intacct", "IP address filters"),
     "authorizations": pgettext_lazy("Sage Intacct", "Web Services authorizations"),
     "subscriptions": pgettext_lazy("Sage Intacct", "Subscriptions"),
     "web_services": pgettext_lazy("Sage Intacct", "Web Services"),
     "multi_entity": pgettext_lazy("Sage Intacct", "Multi-Entity Management"),
     "configure": pgettext_lazy("Sage Intacct", "Configure"),
+    "top_level_only": pgettext_lazy(
+        "Sage Intacct", "Restrict access to top level only"
+    ),
     "users": pgettext_lazy("Sage Intacct", "Users"),
     "admin_privileges": pgettext_lazy("Sage Intacct", "Admin privileges"),
+    "full": pgettext_lazy("Sage Intacct", "Full"),
     "users_roles_groups": pgettext_lazy("Sage Intacct", "Users, roles, and groups"),
     "web_services_users": pgettext_lazy("Sage Intacct", "Web Services users"),
     "user_entities": pgettext_lazy("Sage Intacct", "User entities"),
     "user_id": pgettext_lazy("Sage Intacct", "User ID"),
+    "username": pgettext_lazy("Sage Intacct", "Username"),
     "user_type": pgettext_lazy("Sage Intacct", "User type"),
     "business": pgettext_lazy("Sage Intacct", "Business"),
+    "employee": pgettext_lazy("Sage Intacct", "Employee"),
     "account_email": pgettext_lazy("Sage Intacct", "Account email address"),
+    "reset_password": pgettext_lazy("Sage Intacct", "Reset password"),
     "roles": pgettext_lazy("Sage Intacct", "Roles"),
     "permissions": pgettext_lazy("Sage Intacct", "Permissions"),
     "top_level": pgettext_lazy("Sage Intacct", "Top level"),
     "status": pgettext_lazy("Sage Intacct", "Status"),
     "active": pgettext_lazy("Sage Intacct", "Active"),
+    "inactive": pgettext_lazy("Sage Intacct", "Inactive"),
     "save": pgettext_lazy("Sage Intacct", "Save"),
     "create": pgettext_lazy("Sage Intacct", "Create"),
     "list": pgettext_lazy("Sage Intacct", "List"),
@@ -151,6 +161,25 @@ def _here(key: str) -> str:
 
 # The label in the language of the page that shows it.
 label = lazy(_here, str)
+
+
+class Plain:
+    """The labels in a text without markup: %(edit)s is French with the English."""
+
+    def __getitem__(self, key: str) -> str:
+        """Return a label in the language of the page, the English one behind it."""
+        if key not in LABELS:
+            raise KeyError(key)
+        shown, english = _here(key), text(key, "en")
+        return shown if shown == english else f"{shown} ({english})"
+
+
+def _filled(sentence: Promise | str) -> str:
+    return str(sentence) % Plain()
+
+
+# A sentence of ours with labels in it, in the language of whoever reads it.
+filled = lazy(_filled, str)
 
 
 def name(word: str) -> str:

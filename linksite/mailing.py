@@ -20,7 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct
+from linksite import intacct, labels
 from linksite.models import Branding, Client, Connection, Handover, LinkRequest, User
 
 Text = str | Promise
@@ -52,8 +52,8 @@ TROUBLE: dict[str, tuple[Text, Text]] = {
     "sender_not_authorised": (
         _("Our Sender ID is no longer in your list in Sage Intacct"),
         _(
-            "Add it again, with exact capitals and the status Active. The page below "
-            "shows where."
+            "Add it again, with exact capitals. %(status)s must say %(active)s. The "
+            "page below shows where."
         ),
     ),
     "web_services_off": (
@@ -73,8 +73,8 @@ TROUBLE: dict[str, tuple[Text, Text]] = {
     "entity_denied_or_session_failed": (
         _("The Web Services user may no longer enter the entity"),
         _(
-            "Give it access again under User entities, or choose another entity on the"
-            " page below."
+            "Give it access again under %(user_entities)s, or choose another entity on"
+            " the page below."
         ),
     ),
 }
@@ -216,7 +216,8 @@ def _to_customer(link: LinkRequest, by: User | None) -> dict[str, Any]:
 
 
 def _trouble(outcome: str) -> dict[str, object]:
-    heading, advice = TROUBLE.get(outcome, TROUBLE["bad_login"])
+    heading, words = TROUBLE.get(outcome, TROUBLE["bad_login"])
+    advice = labels.filled(words)
     return {"trouble": heading, "advice": advice, "is_password": outcome == "bad_login"}
 
 

@@ -23,6 +23,7 @@ def permission_list(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "text": permissions.as_text(role.role_name),
         "path": paths.click_path(paths.TO["permissions"], ours=role.role_name),
         "user_path": paths.click_path(paths.TO["user-subscriptions"]),
+        "words": paths.Words(),
     }
     return render(request, "onboarding/intacct/permission-list.html", context)
 
@@ -47,4 +48,5 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 def _about(request: HttpRequest, name: str) -> HttpResponse:
     context = {"link": link_of(request), "link_days": settings.LINK_DAYS}
+    context |= {"words": paths.Words()}
     return render(request, f"onboarding/about/{name}.html", context)

@@ -19,6 +19,7 @@ class Cause:
     """What happened and what helps: `step` mends it, "" when no Step of ours does.
 
     `paths` are the places in Sage Intacct that the Step's own page does not name.
+    A text may hold names (%(requester)s) and labels of linksite/labels.py (%(save)s).
     """
 
     title: Text
@@ -60,9 +61,9 @@ CAUSES: dict[str, Cause] = {
         ),
         "sender",
         (
-            _("its status is Active;"),
+            _("%(status)s says %(active)s;"),
             _("it is written as here, capitals included;"),
-            _("you selected Save twice, the second time at the top of the page;"),
+            _("you selected %(save)s twice, the second time at the top of the page;"),
             _NO_TRIAL,
         ),
     ),
@@ -99,14 +100,14 @@ CAUSES: dict[str, Cause] = {
                 "space at the end;"
             ),
             _(
-                "the user ID matches, letter for letter, the one under Web Services "
-                "users;"
+                "the user ID matches, letter for letter, the one under "
+                "%(web_services_users)s;"
             ),
             _(
                 "it is the Web Services user: a person’s own sign-in, with two steps "
                 "or single sign-on, is refused;"
             ),
-            _("the user’s status is Active, and it is not locked;"),
+            _("the user is not locked: %(status)s says %(active)s;"),
             _("the company ID is the right one."),
         ),
         ("user",),
@@ -115,8 +116,8 @@ CAUSES: dict[str, Cause] = {
         _("Your company limits the addresses that may sign in"),
         _(
             "Your user ID and password are not in question. Ask your Sage Intacct "
-            "administrator to let our addresses in here, under IP address filters "
-            "(%(support)s knows them), then connect again."
+            "administrator to let our addresses in here, under %(ip_filters)s. "
+            "%(support)s knows them. Then connect again."
         ),
         "sign-in",
         paths=("sender",),
@@ -129,10 +130,10 @@ CAUSES: dict[str, Cause] = {
         ),
         "entity",
         (
-            _("under User entities, the list is empty or holds this entity;"),
+            _("%(user_entities)s: the list is empty or holds this entity;"),
             _(
-                "under Multi-Entity Management, Configure, the box Restrict access to "
-                "top level only is not ticked."
+                "%(multi_entity)s, %(configure)s: the box %(top_level_only)s is not "
+                "ticked."
             ),
         ),
         paths=("entities", "top-level"),
@@ -205,8 +206,7 @@ LATER: dict[str, Cause] = (
             CAUSES["ip_blocked"],
             text=_(
                 "Ask your Sage Intacct administrator to let our addresses in here, "
-                "under IP address filters (%(support)s knows them). We notice by "
-                "ourselves."
+                "under %(ip_filters)s. %(support)s knows them. We notice by ourselves."
             ),
             step="",
         ),

@@ -39,6 +39,7 @@ def disconnected(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "sender_path": paths.click_path(paths.TO["sender"]),
         "user_path": paths.click_path(paths.TO["user"]),
         "roles_path": paths.click_path(paths.TO["roles"]),
+        "words": paths.Words(),
         "role_name": linking.suggested(link).role_name,
     }
     return render(request, "onboarding/disconnected.html", context)

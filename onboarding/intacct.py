@@ -234,6 +234,10 @@ class SignIn(IntacctStep):
         known = {"company_id": row.intacct_company_id, "user_id": row.user_id}
         return known | {"at": row.signed_in_at.isoformat()}
 
+    def context(self) -> dict[str, object]:
+        """Return the labels, for those who wait for the password."""
+        return {"words": paths.Words()}
+
     @property
     def finished_at(self) -> datetime | None:
         """Return when the sign-in was accepted."""

@@ -4,13 +4,13 @@ French pages show the French label over the English one, because a French reader
 have the English interface. The words are in linksite/labels.py; staff correct them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from linksite import labels
@@ -71,6 +71,19 @@ class Words(Names):
         return format_html(behind, shown, english)
 
 
+class _Places(dict[str, object]):
+    """What stands in a sentence: names of ours, else the labels."""
+
+    def __missing__(self, key: str) -> SafeString:
+        return Words()[key]
+
+
+def worded(sentence: str, names: Mapping[str, object] | None = None) -> SafeString:
+    """Return a sentence of ours as HTML: %(active)s is a label, unless a name."""
+    known = {name: escape(text) for name, text in (names or {}).items()}
+    return SafeString(escape(sentence) % _Places(known))
+
+
 def guide(slug: str) -> dict[str, object]:
     """Return what a guide's page names: its way, other menus' way, and the labels."""
     return {
@@ -79,6 +92,7 @@ def guide(slug: str) -> dict[str, object]:
         "privileges_path": click_path(TO["admin-privileges"]),
         "names": Names(),
         "words": Words(),
+        "plain": labels.Plain(),
     }
 
 

@@ -74,6 +74,7 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "users_path": paths.click_path(paths.TO["user"]),
         "role": role,
         "user_id": connection.user_id,
+        "words": paths.Words(),
     }
 
 
@@ -160,7 +161,7 @@ def by_module() -> list[tuple[str, list[Row]]]:
     """Return every Permission the role needs, under the modules of Sage Intacct."""
     modules: dict[str, list[Row]] = {}
     for module, wanted in intacct.least_privilege().items():
-        modules[_(module)] = [
+        modules[labels.name(module)] = [
             _row(probing.Finding(permission, "checking", "", ""), is_first=False)
             for permission in wanted
         ]

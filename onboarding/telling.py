@@ -1,6 +1,7 @@
 """What stands in the way, told as one page shows it, to this device."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from django.template.defaultfilters import date as written
 from django.template.defaultfilters import time as clock
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
 from linksite import returning, troubles
@@ -22,12 +24,15 @@ DEFAULT_WAIT = 60  # seconds, where the gateway asks for no time of its own
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A cause as one page tells it; `answer` is what Sage's support asks for."""
+    """A cause as one page tells it; `answer` is what Sage's support asks for.
+
+    `text` and `checks` may be HTML: they name the labels of Sage Intacct's screens.
+    """
 
     title: str
     text: str
     step: str = ""
-    checks: list[str] = field(default_factory=list)
+    checks: Sequence[str] = field(default_factory=list)
     paths: list[list[Place]] = field(default_factory=list)
     status: int = 422
     answer: str = ""
@@ -80,13 +85,13 @@ def _tell(
         "company_id": company_id,
         "support": site.SUPPORT_EMAIL,
     }
-    text = str(cause.text) % names
+    text = paths.worded(str(cause.text), names)
     return Told(
         # A device that must not see the company ID is not told it.
         title=" ".join((str(cause.title) % names).split()),
-        text=f"{_since(since)} {text}" if since else text,
+        text=format_html("{} {}", _since(since), text) if since else text,
         step=cause.step,
-        checks=[str(check) % names for check in cause.checks],
+        checks=[paths.worded(str(check), names) for check in cause.checks],
         paths=[paths.click_path(paths.TO[key]) for key in cause.paths],
         status=cause.status,
     )

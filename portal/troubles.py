@@ -7,6 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from linksite import runs, troubles
+from linksite.labels import label
 from linksite.models import Connection, LinkRequest
 
 Words = str | Promise
@@ -53,7 +54,12 @@ TROUBLES = {
     ),
     "sender_not_authorised": Trouble(
         _("Sender ID not authorized"),
-        _admin(_("Our Sender ID is not in the list of Web Services authorizations.")),
+        _admin(
+            format_lazy(
+                _("Our Sender ID is missing under {list}."),
+                list=label("authorizations"),
+            )
+        ),
         "turn",
     ),
     "web_services_off": Trouble(

@@ -235,7 +235,7 @@ def test_an_old_sign_in_page_with_the_newer_company_id_just_signs_in(walk_to, li
 
 
 def test_a_sign_in_that_was_overtaken_while_under_way_is_told(
-    walk_to, link, monkeypatch
+    walk_to, link, monkeypatch, many_processes
 ):
     visit = walk_to("sign-in")
     slow = linking._try

@@ -175,7 +175,7 @@ def test_a_person_elsewhere_finds_the_step_that_needs_them(walk_to, link, answer
 
     assert other.post(link.path)["Location"] == "/link/sender/"
     text = other.get("/link/sender/").text
-    assert "its status is Active;" in text
+    assert "Status</b> says <b" in text
     assert ", needs you" in text
     # A Link URL can be forwarded: what was entered and answered stays where it was.
     assert "Technical details" not in text
@@ -183,7 +183,7 @@ def test_a_person_elsewhere_finds_the_step_that_needs_them(walk_to, link, answer
 
 
 BY_STATE = [
-    ("MoulinsDrac", 422, "it is not locked", "Web Services users"),
+    ("MoulinsDrac", 422, "the user is not locked", "Web Services users"),
     ("CaveauSerein", 422, "a person’s own sign-in", "Web Services users"),
     ("KestrelDemo", 422, "Its time is over", "General information"),
     ("BastionFret", 422, "IP address filters", "Security"),
