@@ -2,6 +2,7 @@
 
 import logging
 import re
+import secrets
 from collections.abc import ItemsView
 from typing import Any
 
@@ -9,7 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.debug import SafeExceptionReporterFilter
 
+# No letter or digit that looks like another.
+LETTERS = "23456789ACDEFGHJKLMNPQRTUVWXYZ"
 TOKEN_IN_PATH = re.compile(r"(/l/)[A-Za-z0-9_-]{10,}")
+
+
+logger = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -33,8 +39,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Show the page for our own mistake."""
-    return render(request, "500.html", status=500)
+    """Show the page for our own mistake, with a reference that the log has, too."""
+    reference = "".join(secrets.choice(LETTERS) for _ in range(4))
+    # Django logs what broke right after this line.
+    logger.error("what follows is shown to somebody as Ref. %s", reference)
+    return render(request, "500.html", {"reference": reference}, status=500)
 
 
 class ReporterFilter(SafeExceptionReporterFilter):

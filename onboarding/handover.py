@@ -3,21 +3,21 @@
 from django import forms
 from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from linksite import handing, linking
 from linksite.models import LinkRequest
 from onboarding import software
-from onboarding.flow import Flow, Form, Step
+from onboarding.flow import START, Flow, Form, Step
 from onboarding.intacct import IN_INTACCT
 from onboarding.rail import rail
-from onboarding.visit import SeeOther, gone, visiting
+from onboarding.visit import SeeOther, gone, handover_of, visiting
 
 ALL, ONE = "all", "step"
 INVALID = gettext_lazy("Enter an email address like name@example.com")
@@ -46,6 +46,33 @@ class HandoverForm(Form):
         choices=[("fr", "Français"), ("en", "English")],
         widget=forms.RadioSelect,
     )
+
+
+@require_safe
+def colleague(request: HttpRequest) -> HttpResponse:
+    """Lead to the next Step that can be handed over, or say why there is none.
+
+    The footer of every page leads here, so nobody is turned away.
+    """
+    if mine := handover_of(request):
+        return _why(request, "helper", handover=mine, link=mine.link_request)
+    if "link" not in request.session:
+        return _why(request, "stranger")
+    return _lead(request)
+
+
+@visiting()
+def _lead(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    flow = software.flow(link)
+    step = flow.current
+    if step.group == IN_INTACCT:
+        return redirect("onboarding:hand-over", step.slug)
+    why = "first" if step.group == START else "nothing"
+    return _why(request, why, step=step, link=link)
+
+
+def _why(request: HttpRequest, why: str, **more: object) -> HttpResponse:
+    return render(request, "onboarding/colleague.html", {"why": why, **more})
 
 
 @visiting()

@@ -241,7 +241,8 @@ def paused(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         returning.ask(link)
         _is_here(request.session)
         return SeeOther(_page(request))
-    context = {"link": link, "contact": _contact(link)} | back(link)
+    context = {"link": link, "contact": _contact(link), "page": _page(request)}
+    context |= back(link)
     return render(request, "onboarding/states/paused.html", context, status=409)
 
 

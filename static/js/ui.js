@@ -180,4 +180,43 @@
     title?.addEventListener('focus', lead, { once: true });
     addEventListener('pointerdown', () => title?.removeEventListener('focus', lead), { once: true });
   }
+
+  // --- Offline: a note in the page's own words. What was sent meanwhile stays in its form
+  // and goes once we are back.
+  const offline = document.getElementById('offline');
+  let held;
+  const lost = (form, submitter) => {
+    if (form) held = [form, submitter];
+    if (!offline.firstChild) offline.append(document.getElementById('offline-words').content.cloneNode(true));
+  };
+  const back = () => fetch('/livez', { cache: 'no-store' }).then((answer) => {
+    if (!answer.ok) return;
+    offline.replaceChildren();
+    const [form, submitter] = held || [];
+    held = undefined;
+    form?.requestSubmit(submitter);
+  }, () => {});
+  addEventListener('offline', () => lost());
+  addEventListener('online', back);
+  offline.addEventListener('click', (e) => e.target.closest('button') && back());
+  addEventListener('submit', (e) => {
+    if (navigator.onLine) return;
+    e.preventDefault();
+    e.stopImmediatePropagation();
+    lost(e.target, e.submitter);
+  }, true);
+  document.addEventListener('htmx:sendError', (e) => lost(!e.detail.elt.matches('[data-poll]') && e.detail.elt.closest('form')));
+  document.addEventListener('htmx:afterRequest', (e) => e.detail.successful && offline.replaceChildren());
+  if (!navigator.onLine) lost();
+
+  // --- How long to wait, in words: looked at every ten seconds, never spoken.
+  $$('[data-wait]').forEach((words) => {
+    const end = Date.now() + words.dataset.wait * 1000;
+    const timer = setInterval(() => {
+      const left = Math.round((end - Date.now()) / 10000) * 10;
+      if (left > 90) return;
+      words.textContent = left > 0 ? words.dataset.each.replace('#', left) : words.dataset.over;
+      if (left <= 0) clearInterval(timer);
+    }, 10000);
+  });
 })();
