@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from linksite import handing, linking
 from linksite.models import LinkRequest
@@ -17,9 +17,15 @@ from onboarding import software
 from onboarding.flow import START, Flow, Form, Step
 from onboarding.intacct import IN_INTACCT
 from onboarding.rail import rail
-from onboarding.visit import SeeOther, gone, handover_of, visiting
+from onboarding.visit import STOP_POLLING, SeeOther, gone, handover_of, visiting
 
 ALL, ONE = "all", "step"
+WAITING, BEGUN, DONE, TAKEN_BACK = "waiting", "begun", "done", "taken-back"
+NEWS = {
+    BEGUN: gettext_lazy("Your colleague has begun."),
+    DONE: gettext_lazy("This step is done"),
+    TAKEN_BACK: gettext_lazy("This step is yours again"),
+}
 INVALID = gettext_lazy("Enter an email address like name@example.com")
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
@@ -213,17 +219,47 @@ def beside(step: Step) -> dict[str, object]:
     """
     if step.group != IN_INTACCT:
         return {}
+    return {"instructions": instructions(step), **_handed(step)}
+
+
+def _handed(step: Step) -> dict[str, object]:
+    """Return who has a Step and how far they are; `handed_seen` tells this from what
+    a page shows later.
+    """
     handed = handing.of_step(step.link, step.slug)
-    page: dict[str, object] = {"instructions": instructions(step), "handed": handed}
-    if handed:
-        page |= {
-            "sent_at": handing.sent_at(handed),
-            "may_send_again": handing.may_send_again(handed),
-            "is_handed_done": step.is_done(),
-            "is_theirs": step.answered_by == str(handed.pk),
-            "current": step.flow.current,
-        }
-    return page
+    if handed is None:
+        return {"handed": None, "handed_seen": TAKEN_BACK}
+    state = DONE if step.is_done() else BEGUN if handed.opened_at else WAITING
+    sent_at, may_send_again = handing.sent_at(handed), handing.may_send_again(handed)
+    return {
+        "handed": handed,
+        "handed_seen": f"{state} {sent_at:%H%M} {may_send_again}",
+        "sent_at": sent_at,
+        "may_send_again": may_send_again,
+        "is_handed_open": state != DONE,
+        "is_theirs": step.answered_by == str(handed.pk),
+        "current": step.flow.current,
+    }
+
+
+@require_GET
+@visiting()
+def handed(request: HttpRequest, link: LinkRequest, slug: str) -> HttpResponse:
+    """Tell a Step's page how far the colleague is who has it."""
+    step = _step(software.flow(link), slug)
+    page, before = _handed(step), request.GET.get("seen", "")
+    if page["handed_seen"] == before:
+        return HttpResponse(status=204)
+    page |= {"link": link, "step": step, "rail": rail(step.flow, step), "oob": True}
+    page["news"] = _news(before, str(page["handed_seen"]))
+    status = 200 if page.get("is_handed_open") else STOP_POLLING
+    return render(request, "onboarding/_handed.html", page, status=status)
+
+
+def _news(before: str, now: str) -> str:
+    """Return what is worth saying aloud: what the colleague did, each thing once."""
+    state = now.split(" ")[0]
+    return "" if state == before.split(" ")[0] else NEWS.get(state, "")
 
 
 def instructions(step: Step) -> str:

@@ -9,7 +9,8 @@ from onboarding.flow import Flow, Step, Text
 class Stop:
     """One Step in the rail; `state` is done, now or todo.
 
-    `is_seen`: the gateway shows that it is done, whatever its state.
+    `is_seen`: the gateway shows that it is done, whatever its state; or a colleague
+    has done it.
     """
 
     step: Step
@@ -55,7 +56,8 @@ def rail(flow: Flow, shown: Step) -> Rail:
         if not groups or groups[-1].name != step.group:
             groups.append(Group(step.group, []))
         state, needs_you = _state(flow, step, shown), step.slug == flagged
-        groups[-1].stops.append(Stop(step, state, needs_you, step.is_seen()))
+        is_seen = step.is_seen() or bool(step.who and step.is_done())
+        groups[-1].stops.append(Stop(step, state, needs_you, is_seen))
     mine = [step for step in steps if step.group == shown.group]
     return Rail(
         groups=groups,

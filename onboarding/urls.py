@@ -36,6 +36,7 @@ urlpatterns = [
     path("link/reminders/<str:token>/", reminders.stop, name="reminders"),
     path("link/<slug:slug>/look/", watch.look, name="look"),
     path("link/colleague/", handover.colleague, name="colleague"),
+    path("link/<slug:slug>/handed/", handover.handed, name="handed"),
     path("link/hand-over/", views.agree_and_hand_over, name="agree-and-hand-over"),
     path("link/hand-over/<slug:slug>/", handover.hand_over, name="hand-over"),
     path("link/hand-over/<slug:slug>/again/", handover.send_again, name="send-again"),

@@ -24,6 +24,7 @@ from onboarding.flow import Flow, Form, SentBack, Step, Stopped
 from onboarding.rail import rail
 from onboarding.telling import Told
 from onboarding.visit import (
+    STOP_POLLING,
     SeeOther,
     back,
     begin,
@@ -36,8 +37,6 @@ from onboarding.visit import (
     speak,
     visiting,
 )
-
-STOP_POLLING = 286  # htmx: swap this answer, then ask no more
 
 
 def open_link(request: HttpRequest, token: str) -> HttpResponse:

@@ -23,6 +23,7 @@ from linksite.models import Handover, LinkRequest, Visit
 
 IDLE_SECONDS = 60 * 60
 FADE_SECONDS = 60
+STOP_POLLING = 286  # a part of a page that asks: take this, then ask no more
 View = Callable[..., HttpResponse]
 
 

@@ -10,8 +10,7 @@ from onboarding import software
 from onboarding.flow import Flow, Step
 from onboarding.rail import rail
 from onboarding.sighting import WATCHED, is_watching, sighting
-from onboarding.views import STOP_POLLING
-from onboarding.visit import SeeOther, visiting
+from onboarding.visit import STOP_POLLING, SeeOther, visiting
 
 
 @require_POST

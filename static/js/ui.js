@@ -138,6 +138,8 @@
     const row = !same && target.matches('.perm:not([hidden])');
     const title = same ? null : target.querySelector(':scope > h1:focus');
     const inUse = !same && !row && !title && target.contains(document.activeElement);
+    // What is read below a note stays where it is.
+    if (target.matches('.note')) next.style.minBlockSize = `${target.offsetHeight}px`;
     if (title) around(title, next.cloneNode(true));
     if (same) waiting.delete(target);
     if (inUse) waiting.set(target, next.cloneNode(true));

@@ -106,6 +106,64 @@ def test_a_step_goes_to_a_colleague_and_comes_back_done(walk_to, language):
     assert sender.post("/link/sender/")["Location"] == "/link/web-services-user/"
 
 
+def test_the_senders_page_is_told_what_the_colleague_does_each_thing_once(hand_over):
+    sender, marc = hand_over("sender")
+    seen = told(sender.get("/link/sender/").text)[0]
+    assert ask(sender, seen).status_code == 204
+
+    start(marc)
+    seen, begun = hears(sender, seen, 200)
+    assert "Your colleague has begun." in begun
+    assert 'data-say="Your colleague has begun."' in begun
+    assert ask(sender, seen).status_code == 204
+
+    marc.post(marc.at)
+    seen, done = hears(sender, seen, 286)
+    assert 'data-say="This step is done"' in done
+    assert f"{MARC} finished it on" in done
+    assert '<a class="btn btn-2" href="/link/web-services-user/">Carry on</a>' in done
+    assert re.search(r'<li id="w-sender" class="now seen"', done)
+    page = sender.get("/link/sender/").text
+    assert "data-poll hx-get" not in page
+    assert told(page)[1:] == told(done)[1:]
+
+
+def test_the_senders_page_is_told_that_the_step_was_taken_back_elsewhere(hand_over):
+    sender, marc = hand_over("sender")
+    start(marc)
+    seen = told(sender.get("/link/sender/").text)[0]
+    sender.post("/link/hand-over/sender/back/")
+
+    _, answer = hears(sender, seen, 286)
+
+    assert 'data-say="This step is yours again"' in answer
+    assert "This step is yours again" not in sender.get("/link/sender/").text
+
+
+def test_only_a_step_in_sage_intacct_has_a_colleague_to_ask_for(hand_over):
+    sender, _ = hand_over("sender")
+    for slug in ("software", "sign-in", "nothing"):
+        assert sender.get(f"/link/{slug}/handed/").status_code == 404
+    assert Browser().get("/link/sender/handed/").status_code == 200  # it says why
+
+
+def ask(sender: Browser, seen: str):
+    return sender.get("/link/sender/handed/", {"seen": seen})
+
+
+def hears(sender: Browser, seen: str, status: int) -> tuple[str, str]:
+    """Return what the page now shows, in short and in full."""
+    answer = ask(sender, seen)
+    assert answer.status_code == status
+    return told(answer.text)[0], unescape(answer.text)
+
+
+def told(page: str) -> list[str]:
+    """Return the value that stands for what a page shows, and the note itself."""
+    seen = re.search(r'id="handed-seen" name="seen" value="([^"]+)"', page)
+    return [seen[1] if seen else "", *re.findall(r'<p class="small">.*?</p>', page)[:1]]
+
+
 def test_all_steps_go_to_a_colleague_in_order(hand_over, link):
     sender, marc = hand_over("company-id", scope="all")
     start(marc)
