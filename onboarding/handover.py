@@ -259,7 +259,7 @@ def handed(request: HttpRequest, link: LinkRequest, slug: str) -> HttpResponse:
 def _news(before: str, now: str) -> str:
     """Return what is worth saying aloud: what the colleague did, each thing once."""
     state = now.split(" ")[0]
-    return "" if state == before.split(" ")[0] else NEWS.get(state, "")
+    return "" if state == before.split(" ")[0] else str(NEWS.get(state, ""))
 
 
 def instructions(step: Step) -> str:
