@@ -4,7 +4,8 @@ ARGS ?=
 export UV_PYTHON_DOWNLOADS = never
 
 BIN := .venv/bin
-CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
+CATALOGUES := $(patsubst %.po,%.mo,\
+	$(wildcard locale/*/LC_MESSAGES/django.po locale/allauth/*/LC_MESSAGES/django.po))
 SOURCES := linksite onboarding portal manage.py
 # What `check --deploy` is asked about: a site as an operator would configure it.
 DEPLOYED := DEBUG=false SITE_URL=https://linksite.example GATEWAY_TEST_HOSTS= \

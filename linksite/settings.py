@@ -206,7 +206,8 @@ CSRF_FAILURE_VIEW = "linksite.errors.csrf_failure"
 # --- languages -------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# Ours, then allauth's words as our pages say them.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale/allauth"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env("TIME_ZONE")

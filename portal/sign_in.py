@@ -6,25 +6,10 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext_noop as _
 
 from linksite import vault
 from linksite.models import Member, User
 
-# allauth's own words that our catalogue says anew, in the typography of our pages.
-WORDS = (
-    _("Email address"),
-    _("Email Address"),
-    _("Forgot your password?"),
-    _("Forgot Password?"),
-    _(
-        "Forgotten your password? Enter your email address below, and we'll send you "
-        "an email allowing you to reset it."
-    ),
-    _("Authenticator App"),
-    _("An authenticator app is not active."),
-    _("No security keys have been added."),
-)
 # The page that follows says it already.
 QUIET = frozenset({"account/messages/logged_in.txt", "account/messages/logged_out.txt"})
 

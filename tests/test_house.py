@@ -12,6 +12,7 @@ import threading
 import tomllib
 from pathlib import Path
 
+import allauth
 import polib
 import pytest
 
@@ -23,6 +24,7 @@ from linksite.management.commands import develop
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 CATALOGUE = ROOT / "locale/fr/LC_MESSAGES/django.po"
+ALLAUTH = ROOT / "locale/allauth/fr/LC_MESSAGES/django.po"
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -115,8 +117,8 @@ def extracted(tmp_path_factory) -> polib.POFile:
     return polib.pofile((copy / CATALOGUE.relative_to(ROOT)).read_text())
 
 
-def _catalogue() -> polib.POFile:
-    return polib.pofile(CATALOGUE.read_text())
+def _catalogue(path: Path = CATALOGUE) -> polib.POFile:
+    return polib.pofile(path.read_text())
 
 
 def test_every_text_is_in_french(extracted):
@@ -127,10 +129,20 @@ def test_no_translation_is_a_guess(extracted):
     assert [entry.msgid for entry in extracted.fuzzy_entries()] == []
 
 
-def test_a_translation_keeps_the_placeholders():
+def test_allauths_words_are_its_own_and_all_in_french():
+    theirs = Path(allauth.__file__).parent / "locale/fr/LC_MESSAGES/django.po"
+    known = {entry.msgid for entry in _catalogue(theirs)}
+    ours = _catalogue(ALLAUTH)
+
+    assert [entry.msgid for entry in ours if entry.msgid not in known] == []
+    assert ours.percent_translated() == 100
+
+
+@pytest.mark.parametrize("path", [CATALOGUE, ALLAUTH], ids=lambda path: path.parts[-4])
+def test_a_translation_keeps_the_placeholders(path):
     changed = [
         entry.msgid
-        for entry in _catalogue().translated_entries()
+        for entry in _catalogue(path).translated_entries()
         for text in (entry.msgstr_plural.values() or [entry.msgstr])
         if _placeholders(text) not in _placeholders_of(entry)
     ]
