@@ -114,5 +114,6 @@ def give_session(page: Page, visitor: Visitor, site: str) -> None:
     """Give a browser the session of a visitor who came another way."""
     name = settings.SESSION_COOKIE_NAME
     page.context.clear_cookies(name=name)
-    value = visitor.cookies[name].value
-    page.context.add_cookies([{"name": name, "value": value, "url": site}])
+    if name in visitor.cookies:
+        value = visitor.cookies[name].value
+        page.context.add_cookies([{"name": name, "value": value, "url": site}])

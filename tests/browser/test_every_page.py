@@ -6,7 +6,6 @@ came back with errors, or that a click leads to, is `look.here("its name")`.
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -14,7 +13,6 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core import mail
 from django.test import Client as Visitor
-from django.utils import timezone
 from playwright.sync_api import ConsoleMessage, Page
 
 from linksite import handing, integrations, linking, notices
@@ -31,6 +29,7 @@ from tests.browser.rules import (
     violations,
 )
 from tests.onboarding import test_mail
+from tests.onboarding.states import STATES, Ask, Scene, undone
 
 BRANDING = {
     "accent": "#5b2a86",
@@ -42,6 +41,21 @@ BRANDING = {
 PADDING = "cell => getComputedStyle(cell).padding"
 # A mail has no landmarks of a page: only what WCAG asks.
 MAIL_RULES = AXE | {"runOnly": {"type": "tag", "values": AXE["runOnly"]["values"][:-1]}}
+# A form like the one of the page, sent as a person's would be.
+SEND = """([path, data]) => {
+    const form = document.createElement("form");
+    form.method = "post";
+    form.action = path;
+    form.append(document.querySelector("[name=csrfmiddlewaretoken]").cloneNode());
+    for (const [name, value] of Object.entries(data)) {
+        const input = document.createElement("input");
+        input.type = "hidden";
+        [input.name, input.value] = [name, value];
+        form.append(input);
+    }
+    document.body.append(form);
+    form.submit();
+}"""
 LOGIN = {"user_id": "alderfinch_ws", "password": "Sandbox-Pass-1"}
 
 
@@ -145,6 +159,25 @@ class Look:
         """Keep the faults until the walk is over: one run shows them all."""
         self.wrong += [f"{name}: {fault}" for fault in faults]
 
+    def state(self, name: str, ask: Ask) -> None:
+        """Make the request that shows a state; its page keeps every rule."""
+        self.said.clear()
+        self.traffic.clear()
+        self.page.goto(ask.start or ask.path)
+        if ask.data is not None:
+            with self.page.expect_navigation():
+                self.page.evaluate(SEND, [ask.path, ask.data])
+        elif self.plain:
+            self.note(name, self.traffic.faults(self.site))
+            self.note(name, tab_faults(self.page))
+            # A page that looks by itself may know more by now.
+            if not self.page.locator("[data-poll]").count():
+                self.plain.goto(ask.path)
+                self.note(name, script_faults(self.page, self.plain))
+        heading = getattr(STATES[name].heading, self.language)
+        assert self.page.locator("h1").inner_text() == heading, name
+        self.here(name)
+
     def submits(self, path: str) -> None:
         """Send an empty form; the page that comes back keeps every rule."""
         self.page.goto(path)
@@ -238,51 +271,23 @@ def test_the_pages_of_link(look, linked, missing, invite, member) -> None:
     look("/link/disconnect/")
 
 
-def test_the_states_of_link(look, linked, invite, member) -> None:
-    look("/l/" + "x" * 43 + "/")
-    look("/link/sign-in/")
-    look(linked.path)
+def test_the_states_of_link(look, member, live_sandbox, settings, worker) -> None:
+    for name, state in STATES.items():
+        with undone(settings, member.client):
+            scene = Scene(member, live_sandbox, settings, worker, look.language)
+            ask = state.reach(scene)
+            look.enter(scene.browser)
+            look.state(name, ask)
+
+
+def test_the_other_pages_of_a_link(look, linked, invite) -> None:
     look.enter(visitor_of(linked, proven=False))
     look("/link/code/")
     look.submits("/link/code/")
-    expired, revoked, paused = map(invite, ("Expirée", "Révoquée", "En pause"))
-    visitor = visitor_of(paused)
-    expired.expires_at = timezone.now() - timedelta(days=1)
-    expired.save()
+    revoked = invite("Révoquée")
     linking.revoke(revoked)
-    look(expired.path)
-    look(f"{expired.path}?asked")
-    look(revoked.path)
     look(f"{revoked.path}?asked")
-    look_at_two_devices(look, invite("Deux appareils"))
-    look(notices.stop_url(paused).removeprefix(settings.SITE_URL))
-    use = integrations.settings_for(member.client)
-    integrations.switch(use, on=False, by=member.user)
-    look.enter(visitor)
-    look("/link/software/")
-    look("/no/such/page/")
-
-
-def look_at_two_devices(look, link: LinkRequest) -> None:
-    """Look at what a second device meets: the note, the newer answer, the idle hour."""
-    first = visitor_of(link)
-    first.post("/link/software/", {"software": "sage-intacct"})
-    first.post("/link/before-you-start/", {"agree": "on"})
-    second = visitor_of(link, proven=False)
-    look.enter(second)
-    look("/link/company-id/")
-    first.post("/link/company-id/", {"company_id": "AtelierBrume"})
-    look.page.goto("/link/company-id/")
-    linking.give_company_id(type(link).objects.get(pk=link.pk), company_id="CoopRives")
-    look.page.locator("#id_company_id").fill("HarrowTextiles")
-    with look.page.expect_navigation():
-        look.page.locator("main form button.btn:not(.btn-2)").first.click()
-    assert look.page.locator("[data-focus]").count() == 1
-    look.here("/link/company-id/, too late")
-    session = second.session
-    session["link_seen_at"] -= 3700
-    session.save()
-    look("/link/sign-in/")
+    look(notices.stop_url(revoked).removeprefix(settings.SITE_URL))
 
 
 def test_the_pages_of_a_handover(look, invite, member) -> None:

@@ -69,11 +69,11 @@ def test_a_look_that_fails_says_so_until_one_succeeds(page, link, site) -> None:
 
 
 def test_the_wait_counts_down_in_words_and_is_never_spoken(page, link) -> None:
+    linking.give_company_id(link, company_id="RueeExpress")
     for step in ("web-services", "sender", "web-services-user"):
         linking.confirm(link, step=step)
     page.clock.install()
     page.goto("/link/sign-in/")
-    page.locator("#id_company_id").fill("RueeExpress")
     page.locator("#id_user_id").fill("alderfinch_ws")
     page.locator("#id_password").fill("Sandbox-Pass-1")
     page.locator("main form button.btn:not(.btn-2)").click()

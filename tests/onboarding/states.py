@@ -29,7 +29,7 @@ from .conftest import ANSWERS, SIGN_IN
 
 NB = "\N{NO-BREAK SPACE}"
 INVITED = "compta@atelier-brume.example"
-MARC = {"email": "marc@atelier-brume.example", "scope": "step", "language": "en"}
+MARC = {"email": "marc@atelier-brume.example", "scope": "step"}
 
 
 class Ask(NamedTuple):
@@ -118,7 +118,7 @@ class Scene:
     def colleague(self) -> str:
         """Hand a Step over; return the path of the colleague's link."""
         self.to("sender")
-        self.browser.post("/link/hand-over/sender/", MARC)
+        self.browser.post("/link/hand-over/sender/", MARC | {"language": self.language})
         return re.search(r"/l/[\w-]{43}/", str(mail.outbox[-1].body))[0]  # type: ignore[index]
 
     def show(self, ask: Ask) -> HttpResponse:
@@ -194,7 +194,7 @@ def paused_and_asked(scene: Scene) -> Ask:
 
 def paused_without_an_address(scene: Scene) -> Ask:
     LinkRequest.objects.filter(pk=scene.link.pk).update(email="")
-    return paused(scene)
+    return Ask(paused(scene).path)
 
 
 def paused_for_a_colleague(scene: Scene) -> Ask:
@@ -299,6 +299,13 @@ def handed(scene: Scene) -> Ask:
     return Ask("/link/sender/")
 
 
+def handed_and_resumed(scene: Scene) -> Ask:
+    scene.colleague()
+    scene.browser = scene.newcomer()
+    scene.start()
+    return Ask("/link/sender/")
+
+
 def handed_to_you(scene: Scene) -> Ask:
     path = scene.colleague()
     scene.browser = scene.newcomer()
@@ -350,6 +357,12 @@ def too_many_codes(scene: Scene) -> Ask:
 def our_mistake(scene: Scene) -> Ask:
     scene.settings.SETTLE_SECONDS = "nonsense"
     return Ask(scene.path, {}, scene.path)
+
+
+def too_old(scene: Scene) -> Ask:
+    scene.browser = Browser(enforce_csrf_checks=True)
+    scene.browser.cookies["link_language"] = scene.language
+    return Ask(scene.path, {"csrfmiddlewaretoken": "old"}, scene.path)
 
 
 def before_the_consent(scene: Scene) -> Ask:
@@ -631,6 +644,13 @@ STATES: dict[str, State] = {
         Words("See whether it is done", "Voir si c’est fait"),
         Words("marc@atelier-brume.example has", "marc@atelier-brume.example"),
     ),
+    "handed over, on another device": State(
+        handed_and_resumed,
+        200,
+        SENDER_PAGE,
+        Words("See whether it is done", "Voir si c’est fait"),
+        Words("marc@atelier-brume.example has", "marc@atelier-brume.example"),
+    ),
     "handed to you": State(
         handed_to_you,
         200,
@@ -689,6 +709,9 @@ STATES: dict[str, State] = {
         lambda scene: Ask("/link/no/such/page/"),
         404,
         Words("There is no page here", "Il n’y a pas de page ici"),
+    ),
+    "page too old": State(
+        too_old, 403, Words("This page is too old", "Cette page est trop ancienne")
     ),
     "our mistake": State(
         our_mistake,
