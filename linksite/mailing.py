@@ -15,7 +15,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -284,7 +284,10 @@ def _send(
     validate_email(to)  # One address: a comma would make it a list.
     shared = {"requester": client.name, "SUPPORT_EMAIL": site.SUPPORT_EMAIL}
     context = {**shared, **context}
-    with translation.override(language or translation.get_language()):
+    with (
+        translation.override(language or translation.get_language()),
+        timezone.override(None),  # not that of whoever made us send it
+    ):
         subject = _one_line(render_to_string(f"mail/{name}-subject.txt", context))
         context["subject"] = subject
         mail = EmailMultiAlternatives(

@@ -1,4 +1,4 @@
-"""What holds for every page: response headers, language, and the site's own words."""
+"""What holds for every page: headers, language, hours, and the site's own words."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
@@ -6,9 +6,10 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
+from linksite import hours
 from linksite.models import Handover, LinkRequest
 
 Responder = Callable[[HttpRequest], HttpResponse]
@@ -58,6 +59,22 @@ def language(get_response: Responder) -> Responder:
             request.LANGUAGE_CODE = chosen
             response = get_response(request)
             response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+        return response
+
+    return respond
+
+
+def zone(get_response: Responder) -> Responder:
+    """Write hours in the zone that a form of this visit named.
+
+    A form begins no session for it: a page that only says no sets no cookie.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        with timezone.override(hours.zone_of(request.session)):
+            response = get_response(request)
+        if request.method == "POST" and not request.session.is_empty():
+            hours.keep(request.session, request.POST.get(hours.FIELD, ""))
         return response
 
     return respond

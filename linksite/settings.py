@@ -41,7 +41,7 @@ KNOBS: dict[str, object] = {
     "SUPPORT_EMAIL": (str, "support@linksite.example"),
     "LINK_DAYS": (int, 7),  # how long a Link URL works
     "SETTLE_SECONDS": (int, 30),  # a shorter visit may be a mail filter's
-    "TIME_ZONE": (str, "UTC"),  # of the hours that people read
+    "TIME_ZONE": (str, "UTC"),  # of mails, and of hours where the reader's is not known
 }
 
 env = environ.FileAwareEnv(**KNOBS)
@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "linksite.middleware.language",
+    "linksite.middleware.zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -125,6 +126,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "linksite.middleware.site",
             ],
+            "builtins": ["linksite.templatetags.hours"],
         },
     },
 ]

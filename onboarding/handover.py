@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from linksite import handing, linking
+from linksite import handing, hours, linking
 from linksite.models import LinkRequest
 from onboarding import software
 from onboarding.flow import START, Flow, Form, Step
@@ -157,8 +157,8 @@ def _too_many(error: handing.TooMany) -> str:
         "You can hand over three times a day. Try again after %(time)s, or copy the "
         "instructions below and send them yourself"
     )
-    moment = localtime(error.retry_at)
-    return message % {"time": date_format(moment, "DATETIME_FORMAT")}
+    day = date_format(localtime(error.retry_at), "j F")
+    return message % {"time": f"{day}, {hours.clock(error.retry_at)}"}
 
 
 def _left(flow: Flow) -> list[str]:

@@ -5,13 +5,12 @@ import math
 from datetime import datetime
 
 from django import forms
-from django.template.defaultfilters import time as clock
 from django.utils.functional import Promise
-from django.utils.timezone import localtime, now
+from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linksite import budget, intacct, linking, troubles, vault
+from linksite import budget, hours, intacct, linking, troubles, vault
 from linksite.models import LinkRequest
 from onboarding import causes, telling
 from onboarding.flow import Form, SentBack, Stopped
@@ -110,7 +109,7 @@ def _say_wait(form: forms.Form, what: Promise, error: linking.TooManyTries) -> N
         "%(what)s So that Sage Intacct does not lock this user, we send nothing "
         "more for %(minutes)s minutes, until %(time)s"
     )
-    when = clock(localtime(error.retry_at), "H:i T")
+    when = hours.clock(error.retry_at)
     form.add_error("password", wait % {"what": what, "minutes": minutes, "time": when})
 
 

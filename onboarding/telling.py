@@ -6,14 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings as site
-from django.template.defaultfilters import date as written
-from django.template.defaultfilters import time as clock
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
-from linksite import returning, troubles
+from linksite import hours, returning, troubles
 from linksite.models import Connection, LinkRequest
 from onboarding import paths
 from onboarding.causes import CAUSES, LATER, OURS, OURS_LATER, Cause
@@ -109,9 +108,10 @@ def _wait(seconds: float) -> str:
 
 def _since(moment: datetime) -> str:
     local = timezone.localtime(moment)
+    time = hours.clock(moment)
     if local.date() == timezone.localdate():
-        return gettext("Since %(time)s.") % {"time": clock(local, "H:i T")}
-    return gettext("Since %(day)s.") % {"day": written(local, "j F, H:i T")}
+        return gettext("Since %(time)s.") % {"time": time}
+    return gettext("Since %(day)s.") % {"day": f"{date_format(local, 'j F')}, {time}"}
 
 
 def _answer(link: LinkRequest) -> str:

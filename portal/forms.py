@@ -95,6 +95,21 @@ class AccountForm(forms.ModelForm[User]):
         fields = ("language",)
 
 
+class ThemeForm(forms.Form):
+    """How this browser shows the pages."""
+
+    theme = forms.ChoiceField(
+        label=_("Theme"),
+        required=False,
+        choices=[
+            ("", _("The device’s setting")),
+            ("light", _("Light")),
+            ("dark", _("Dark")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+
 class BrandingForm(forms.ModelForm[Branding]):
     """How a Client shows itself in Link; the logo is made safe before it is kept."""
 

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import (
     sensitive_post_parameters,
@@ -19,7 +18,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from linksite import integrations, lanes, vault
+from linksite import hours, integrations, lanes, vault
 from linksite.models import Connection, IntegrationSettings, Member, Record
 from portal import troubles
 from portal.access import MemberRequest, member_required
@@ -257,7 +256,7 @@ def _test(request: MemberRequest, settings: IntegrationSettings) -> None:
         messages.error(request, _unreadable(settings))
         return
     if error is None:
-        now = time_format(timezone.localtime(), "H:i")
+        now = hours.clock(timezone.now())
         text = _("Sage Intacct accepted these credentials at %(time)s")
         messages.success(request, text % {"time": now})
     elif error.outcome == "bad_partner_credential":

@@ -50,4 +50,5 @@ urlpatterns = [
     path(f"{SETTINGS}disable/", integrations.disable, name="disable"),
     path(f"{SETTINGS}test/", integrations.test, name="test-sender"),
     path("account/", account.show, name="account"),
+    path("account/theme/", account.theme, name="theme"),
 ]

@@ -8,7 +8,7 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct
+from linksite import hours, intacct
 from portal import figures
 
 register = template.Library()
@@ -57,7 +57,7 @@ def _digits(amount: Decimal, currency: str) -> str:
     return text.replace("\u00a0", "\u202f")
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day(value: date | None) -> str:
     """Write a day: 12 Nov 2026, 12 nov. 2026."""
     return formats.date_format(value, _day_pattern()) if value else NONE
@@ -73,10 +73,8 @@ def moment(value: datetime | None) -> str:
     """Write a time: 14:02 today, with the day before that."""
     if value is None:
         return NONE
-    here = timezone.localtime(value)
-    if here.date() == timezone.localdate():
-        return formats.time_format(here.time(), "H:i")
-    return formats.date_format(here, f"{_day_pattern()}, H:i")
+    here, time = timezone.localtime(value), hours.clock(value)
+    return time if here.date() == timezone.localdate() else f"{day(here)}, {time}"
 
 
 @register.filter

@@ -171,6 +171,9 @@
     if (spoken) say(spoken.dataset.say, 5000);
   });
 
+  // Where a visit begins, its form says in which zone hours are read.
+  $$('input[name=zone]').forEach((input) => { input.value = Intl.DateTimeFormat().resolvedOptions().timeZone; });
+
   // After a submit focus is on what [data-focus] marks, else on the heading: there the
   // next page's address leads by itself, and a page that refuses is led by us. The browser
   // may follow the address after us.

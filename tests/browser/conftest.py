@@ -68,6 +68,7 @@ def open_page(browser, site) -> Iterator[Callable[..., Page]]:
         javascript: bool = True,
         width: int = 1280,
         theme: str = "light",
+        zone: str = "Europe/London",
     ) -> Page:
         context = browser.new_context(
             base_url=site,
@@ -75,6 +76,7 @@ def open_page(browser, site) -> Iterator[Callable[..., Page]]:
             java_script_enabled=javascript,
             viewport={"width": width, "height": 900},
             color_scheme=theme,
+            timezone_id=zone,
         )
         context.set_default_timeout(15_000)
         contexts.append(context)

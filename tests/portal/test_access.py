@@ -39,6 +39,7 @@ MATRIX = {
     "disable": (A, A),
     "test-sender": (None, A),
     "account": (V, V),
+    "theme": (None, V),
 }
 OF_COMPANY = [n for n in MATRIX if n in ("company", "sync", "data")] + [
     "approval",
