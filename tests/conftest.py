@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.utils import timezone
 
-from linksite import integrations, linking, tasks
+from linksite import integrations, linking, probing, tasks
 from linksite.intacct.sandbox import (
     SANDBOX_SENDER_ID,
     SANDBOX_SENDER_PASSWORD,
@@ -23,6 +23,7 @@ from linksite.management.commands.sandbox import QuietHandler, ThreadingServer
 from linksite.models import (
     Client,
     Company,
+    Connection,
     LinkRequest,
     Member,
     Probe,
@@ -225,6 +226,21 @@ def worker() -> Callable[[], None]:
                 task.func(pk)
 
     return work
+
+
+@pytest.fixture
+def finish(worker) -> Callable[[Connection], bool]:
+    """Return a customer who awaits the Probe and presses Finish; then all is read."""
+
+    def press(row: Connection) -> bool:
+        worker()
+        row.refresh_from_db()
+        is_linked = probing.finish(row, seen=probing.question(row))
+        worker()
+        row.refresh_from_db()
+        return is_linked
+
+    return press
 
 
 def _is_due(kind: type[Run], pk: int) -> bool:
