@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from linksite.models import Company, Connection, Notice, Probe, Record, Sync
+from linksite.models import Company, Connection, Notice, Probe, Record, Sync, User
 
 
 def known_company_id(company: Company) -> str:
@@ -12,8 +12,8 @@ def known_company_id(company: Company) -> str:
     live = company.connections.live().first()
     if live and live.held_at:
         return str(live.held_from["company_id"])
-    linked = company.connections.exclude(linked_at=None).order_by("-created_at")
-    row = live if live and live.linked_at else linked.first()
+    linked = company.connections.exclude(first_linked_at=None).order_by("-created_at")
+    row = live if live and live.first_linked_at else linked.first()
     return row.intacct_company_id if row else ""
 
 
@@ -24,15 +24,14 @@ def hold(row: Connection, *, known: str) -> None:
     """
     if not row.held_from:
         row.held_from = {"company_id": known}
-        if row.linked_at:
+        if row.first_linked_at:
             row.held_from |= {
                 "user_id": row.user_id,
                 "entity_id": row.entity_id,
                 "entity_name": row.entity_name,
-                "linked_at": row.linked_at.isoformat(),
+                "linked_at": row.linked_at.isoformat() if row.linked_at else None,
             }
     row.held_at = timezone.now()
-    row.linked_at = None
     row.syncs.unfinished().delete()
 
 
@@ -53,20 +52,22 @@ def _notice(row: Connection, kind: Notice.Kind, **more: Connection) -> None:
 def release(row: Connection) -> None:
     """Let a Connection be what it was before it was held; the caller saves it."""
     before = row.held_from
+    linked_at = before.get("linked_at")
+    row.linked_at = parse_datetime(linked_at) if linked_at else None
     if "linked_at" in before:
         row.intacct_company_id = before["company_id"]
         row.user_id = before["user_id"]
         row.entity_id, row.entity_name = before["entity_id"], before["entity_name"]
-        row.linked_at = parse_datetime(before["linked_at"])
     row.held_at, row.held_from = None, {}
 
 
 @transaction.atomic
-def approve(row: Connection, *, company_id: str) -> bool:
+def approve(row: Connection, *, company_id: str, by: User | None = None) -> bool:
     """Let a held Connection be read; what was read of the other company goes.
 
     `company_id` is the one that staff saw: False if it waits no more, or if the
-    customer signed in to yet another one meanwhile.
+    customer signed in to yet another one meanwhile. The customer must have finished,
+    too, before anything is read; which is first does not matter.
     """
     held = Connection.objects.filter(pk=row.pk, held_at__isnull=False, unlinked_at=None)
     if not held.filter(intacct_company_id=company_id).update(
@@ -74,11 +75,54 @@ def approve(row: Connection, *, company_id: str) -> bool:
     ):
         return False
     row.refresh_from_db()
+    _expect(row.company, company_id, by)
     row.syncs.all().delete()
     Record.objects.filter(connection__company=row.company).delete()
     if row.has_entity:
         row.probes.unfinished().delete()
         Probe.objects.create(connection=row)
+    return True
+
+
+def confirm(row: Connection, *, company_id: str, by: User) -> bool:
+    """Note that staff say it is the right company; False if they saw another one."""
+    found = _unconfirmed(row, company_id)
+    if found:
+        _expect(found.company, company_id, by)
+    return found is not None
+
+
+def expect(company: Company, *, company_id: str) -> None:
+    """Note which Sage Intacct company staff expect; "" is none in particular."""
+    company.expected_company_id = company_id.strip()
+    company.save(update_fields=["expected_company_id"])
+
+
+def _expect(company: Company, company_id: str, by: User | None) -> None:
+    company.expected_company_id = company_id
+    company.confirmed_at, company.confirmed_by = timezone.now(), by
+    company.save(update_fields=["expected_company_id", "confirmed_at", "confirmed_by"])
+
+
+def _unconfirmed(row: Connection, company_id: str) -> Connection | None:
+    live = Connection.objects.live().filter(pk=row.pk, held_at=None)
+    found = live.filter(intacct_company_id=company_id).first()
+    return found if found and not found.is_confirmed else None
+
+
+@transaction.atomic
+def reject(row: Connection, *, company_id: str) -> bool:
+    """End an unconfirmed Connection: its password and what was read of it go.
+
+    `company_id` is the one that staff saw: False if it is another by now.
+    """
+    found = _unconfirmed(row, company_id)
+    if found is None:
+        return False
+    if found.link_request:
+        about = f"{found.pk.hex}"
+        found.link_request.notices.get_or_create(kind=Notice.Kind.REFUSED, about=about)
+    found.delete()
     return True
 
 

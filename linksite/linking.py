@@ -33,6 +33,7 @@ from linksite.models import (
     IntegrationSettings,
     LinkRequest,
     LinkToken,
+    Notice,
     Probe,
     User,
 )
@@ -266,13 +267,15 @@ def _store(
         company=link.company, integration=link.integration or "sage-intacct"
     )
     row.link_request = link
-    if before := _other_company(link, login.company_id):
+    before = _other_company(link, login.company_id)
+    is_back = row.held_at is not None and not before
+    if before:
         approval.hold(row, known=before)
-    elif row.held_at:
+    elif is_back:
         approval.release(row)
+    was = _place(row)
     if row.intacct_company_id.casefold() != login.company_id.casefold():
         row.entity_id, row.entity_name = None, ""
-        row.first_look, row.left_out_at = {}, None
     row.intacct_company_id, row.user_id = login.company_id, login.user_id
     row.signed_in_at = timezone.now()
     row.trouble, row.trouble_at = "", None
@@ -282,16 +285,45 @@ def _store(
     ]
     integrations.seal_password(row, login.password)
     _fit_entity(row)
+    is_elsewhere = _place(row) != was
+    if is_elsewhere:
+        _ask_anew(row)
     row.save()
+    if is_elsewhere:
+        _drop_read(row)
     if before:
         approval.tell(row)
-    row.probes.unfinished().delete()
+    # What was found of another company or Entity says nothing of this one.
+    stale = row.probes.all() if is_elsewhere or is_back else row.probes.unfinished()
+    stale.delete()
     if row.has_entity:
         Probe.objects.create(connection=row)
     troubles.clear(link)
     visiting.note(link, "sign-in")
     visiting.settle(link)
     return row
+
+
+def _place(row: Connection) -> tuple[str, str | None]:
+    """Return what the customer says yes to: which company, and which Entity."""
+    return row.intacct_company_id.casefold(), row.entity_id
+
+
+def _ask_anew(row: Connection) -> None:
+    """Forget what was seen and said of another company or Entity."""
+    row.first_look, row.left_out_at, row.linked_at = {}, None, None
+
+
+def _drop_read(row: Connection) -> None:
+    """Stop reading elsewhere, and delete what was read there.
+
+    Unless no Entity is chosen yet, or staff have yet to decide whether it goes. After
+    the Connection is saved, never before: a press on "Finish" may be under way.
+    """
+    row.syncs.unfinished().delete()
+    if row.has_entity and not row.held_at:
+        row.syncs.all().delete()
+        row.records.all().delete()
 
 
 def _fit_entity(row: Connection) -> None:
@@ -309,18 +341,27 @@ def _fit_entity(row: Connection) -> None:
 def choose_entity(row: Connection, *, entity_id: str) -> None:
     """Choose the Entity to read ("" is the top level) and ask for a Probe.
 
-    What was read of another Entity goes, unless staff have yet to decide whether it
-    does. Raises LookupError when the user cannot enter it.
+    Of another one than before nothing is read until the customer says that it is
+    the right one. Raises LookupError when the user cannot enter it.
     """
     names = {entity["id"]: entity["name"] for entity in row.entities} | {"": ""}
     name = names[entity_id]
-    if row.entity_id != entity_id:
-        row.first_look, row.left_out_at = {}, None
-        if not row.held_at:
-            row.syncs.all().delete()
-            row.records.all().delete()
+    is_elsewhere = row.entity_id != entity_id
+    if is_elsewhere:
+        _ask_anew(row)
     row.entity_id, row.entity_name = entity_id, name
-    row.save(update_fields=["entity_id", "entity_name", "first_look", "left_out_at"])
+    row.save(
+        update_fields=[
+            "entity_id",
+            "entity_name",
+            "first_look",
+            "left_out_at",
+            "linked_at",
+        ]
+    )
+    if is_elsewhere:
+        _drop_read(row)
+        row.probes.all().delete()
     row.probes.unfinished().delete()
     Probe.objects.create(connection=row)
 
@@ -351,6 +392,12 @@ def disconnect(row: Connection, *, asks_erasure: bool = False) -> None:
     row.save()
     row.probes.unfinished().delete()
     row.syncs.unfinished().delete()
+    if row.link_request:
+        row.link_request.notices.get_or_create(
+            kind=Notice.Kind.GONE_STAFF,
+            about=row.pk.hex,
+            defaults={"connection": row},
+        )
 
 
 def needs_code(link: LinkRequest, *, proven: bool) -> bool:

@@ -125,11 +125,34 @@ def send_reminder(
         "expires_at": link.expires_at,
         "is_expired": link.is_expired,
     }
-    headers = {
+    headers = _stoppable(stop_url)
+    _send("reminder", context, **_to_customer(link, by), headers=headers)
+
+
+def send_ready(
+    link: LinkRequest,
+    connection: Connection,
+    url: str,
+    *,
+    stop_url: str,
+    by: User | None,
+) -> None:
+    """Mail a customer who left that only one press is left, and where."""
+    context = {
+        "company": link.company.name,
+        "company_id": connection.intacct_company_id,
+        "url": url,
+        "stop_url": stop_url,
+    }
+    headers = _stoppable(stop_url)
+    _send("ready", context, **_to_customer(link, by), headers=headers)
+
+
+def _stoppable(stop_url: str) -> dict[str, str]:
+    return {
         "List-Unsubscribe": f"<{stop_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    _send("reminder", context, **_to_customer(link, by), headers=headers)
 
 
 def send_back(
@@ -158,6 +181,30 @@ def send_done(link: LinkRequest, connection: Connection, *, by: User | None) -> 
     _send("done", context, **_to_customer(link, by))
 
 
+def send_linked_staff(link: LinkRequest, connection: Connection, *, to: User) -> None:
+    """Mail the Member who invited which company was linked, and ask if it is right."""
+    look = connection.first_look
+    context = {
+        "company": link.company.name,
+        "reported": look.get("name") or "",
+        "company_id": look.get("id") or connection.intacct_company_id,
+        "email": link.email,
+        "is_confirmed": connection.is_confirmed,
+    }
+    _to_staff("linked-staff", link, context, to)
+
+
+def send_gone_staff(link: LinkRequest, connection: Connection, *, to: User) -> None:
+    """Mail the Member who invited that the customer disconnected."""
+    context = {
+        "company": link.company.name,
+        "company_id": connection.intacct_company_id,
+        "day": connection.unlinked_at,
+        "asks_erasure": connection.erasure_asked_at is not None,
+    }
+    _to_staff("gone-staff", link, context, to)
+
+
 def send_broken(link: LinkRequest, url: str, *, trouble: str, by: User | None) -> None:
     """Mail the customer what stopped the reading, and where to put it right."""
     context = _trouble(trouble) | {"company": link.company.name, "url": url}
@@ -166,14 +213,8 @@ def send_broken(link: LinkRequest, url: str, *, trouble: str, by: User | None) -
 
 def send_broken_staff(link: LinkRequest, *, trouble: str, to: User) -> None:
     """Mail the Member who invited that the customer must act."""
-    page = reverse("portal:company", args=[link.company_id])
-    context = _trouble(trouble) | {
-        "company": link.company.name,
-        "email": link.email,
-        "url": site.SITE_URL + page,
-    }
-    language = to.language
-    _send("broken-staff", context, client=link.client, to=to.email, language=language)
+    context = _trouble(trouble) | {"company": link.company.name, "email": link.email}
+    _to_staff("broken-staff", link, context, to)
 
 
 def send_progress(link: LinkRequest, url: str, *, left: int, by: User | None) -> None:
@@ -190,20 +231,27 @@ def send_other(link: LinkRequest, connection: Connection, *, by: User | None) ->
 
 def send_other_staff(link: LinkRequest, connection: Connection, *, to: User) -> None:
     """Mail the Member who invited that it is for staff to approve or refuse."""
-    page = reverse("portal:company", args=[link.company_id])
     context = {
         "company": link.company.name,
         "known": connection.held_from["company_id"],
         "new": connection.intacct_company_id,
-        "url": site.SITE_URL + page,
     }
-    _send("other-staff", context, client=link.client, to=to.email, language=to.language)
+    _to_staff("other-staff", link, context, to)
 
 
 def send_refused(link: LinkRequest, *, by: User | None) -> None:
     """Mail the customer that staff refused the other company."""
     context = {"company": link.company.name}
     _send("refused", context, **_to_customer(link, by))
+
+
+def _to_staff(
+    name: str, link: LinkRequest, context: Mapping[str, object], to: User
+) -> None:
+    """Send a mail whose button opens the company in the Portal."""
+    page = reverse("portal:company", args=[link.company_id])
+    context = {**context, "url": site.SITE_URL + page}
+    _send(name, context, client=link.client, to=to.email, language=to.language)
 
 
 def _to_customer(link: LinkRequest, by: User | None) -> dict[str, Any]:

@@ -16,7 +16,14 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from linksite import linking, mailing, probing, returning, runs
-from linksite.models import Connection, LinkRequest, Member, Notice, User
+from linksite.models import (
+    MAY_BE_READ,
+    Connection,
+    LinkRequest,
+    Member,
+    Notice,
+    User,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +41,7 @@ SALT = "reminders"
 
 def schedule(now: datetime) -> None:
     """Make a Notice of everything that people have not been told yet."""
-    fresh = [*_reminders(now), *_linked(now), *_broken(now)]
+    fresh = [*_reminders(now), *_linked(now), *_linked_staff(now), *_broken(now)]
     if fresh:
         Notice.objects.bulk_create(fresh, ignore_conflicts=True)
 
@@ -56,18 +63,29 @@ def _reminders(now: datetime) -> list[Notice]:
 
 
 def _linked_companies() -> QuerySet[Connection, Any]:
+    """Return the Companies whose customer has nothing left to do."""
     rows = Connection.objects.live().filter(linked_at__isnull=False)
     return rows.values("company")
 
 
 def _linked(now: datetime) -> list[Notice]:
-    told = Notice.objects.filter(connection=OuterRef("pk"), kind=Kind.DONE)
-    rows = (
-        Connection.objects.linked()
-        .select_related("link_request")
-        .filter(~Exists(told), linked_at__gt=now - NEWS, link_request__isnull=False)
-    )
+    rows = _untold(Kind.DONE, now)
     return [_about(row, Kind.DONE, str(row.pk)) for row in rows]
+
+
+def _linked_staff(now: datetime) -> list[Notice]:
+    """Ask who invited whether it is the right company; of a test company, nobody."""
+    rows = _untold(Kind.LINKED_STAFF, now).filter(company__is_test=False)
+    return [_about(row, Kind.LINKED_STAFF, str(row.pk)) for row in rows]
+
+
+def _untold(kind: Notice.Kind, now: datetime) -> QuerySet[Connection]:
+    """Return the linked Connections that nobody was told of in this way."""
+    told = Notice.objects.filter(connection=OuterRef("pk"), kind=kind)
+    rows = Connection.objects.linked().select_related("link_request")
+    return rows.filter(
+        ~Exists(told), linked_at__gt=now - NEWS, link_request__isnull=False
+    )
 
 
 def _broken(now: datetime) -> list[Notice]:
@@ -82,7 +100,7 @@ def _broken(now: datetime) -> list[Notice]:
         .select_related("link_request")
         .filter(
             ~Exists(told),
-            linked_at__isnull=False,
+            MAY_BE_READ,
             trouble_at__gt=now - NEWS,
             link_request__isnull=False,
         )
@@ -147,6 +165,24 @@ def _tell_linked(notice: Notice) -> bool:
     return True
 
 
+def _tell_linked_staff(notice: Notice) -> bool:
+    link, row = notice.link_request, notice.connection
+    to = _member(link)
+    if not (row and row.is_linked and to):
+        return False
+    mailing.send_linked_staff(link, row, to=to)
+    return True
+
+
+def _tell_gone_staff(notice: Notice) -> bool:
+    link, row = notice.link_request, notice.connection
+    to = _member(link)
+    if not (row and row.unlinked_at and to):
+        return False
+    mailing.send_gone_staff(link, row, to=to)
+    return True
+
+
 def _tell_broken(notice: Notice) -> bool:
     """Write to the customer, with the page where it can be put right."""
     link, row = notice.link_request, notice.connection
@@ -179,13 +215,31 @@ def _tell_progress(notice: Notice) -> bool:
     if row is None or row.status != row.Status.PENDING or row.held_at:
         return False
     left = len(probing.missing(row))
-    is_stale = notice.about != f"{row.pk.hex}:{left}"
-    back = link.last_seen_at and link.last_seen_at > notice.due_at - probing.AWAY
-    if is_stale or back or not (link.is_open and link.email):
+    if notice.about != f"{row.pk.hex}:{left}" or not _is_away(notice):
         return False
     url = linking.fresh_url(link)
     mailing.send_progress(link, url, left=left, by=_member(link))
     return True
+
+
+def _tell_ready(notice: Notice) -> bool:
+    """Write to a customer who left before the question that only they can answer."""
+    link, row = notice.link_request, notice.connection
+    is_open = row and not (row.linked_at or row.unlinked_at or row.trouble)
+    if row is None or not is_open or link.reminders_stopped_at:
+        return False
+    if not (probing.is_last_press(row, notice.about) and _is_away(notice)):
+        return False
+    url = linking.fresh_url(link)
+    mailing.send_ready(link, row, url, stop_url=stop_url(link), by=_member(link))
+    return True
+
+
+def _is_away(notice: Notice) -> bool:
+    """Return whether the customer can be written to, and did not come back since."""
+    link = notice.link_request
+    back = link.last_seen_at and link.last_seen_at > notice.due_at - probing.AWAY
+    return bool(link.is_open and link.email and not back)
 
 
 def _tell_other(notice: Notice) -> bool:
@@ -261,6 +315,9 @@ def behind(token: str) -> LinkRequest | None:
 SENDERS: dict[Notice.Kind, Callable[[Notice], bool]] = {
     Kind.REMINDER: _remind,
     Kind.DONE: _tell_linked,
+    Kind.LINKED_STAFF: _tell_linked_staff,
+    Kind.GONE_STAFF: _tell_gone_staff,
+    Kind.READY: _tell_ready,
     Kind.BROKEN: _tell_broken,
     Kind.BROKEN_STAFF: _tell_broken_staff,
     Kind.PROGRESS: _tell_progress,

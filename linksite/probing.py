@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from linksite import firstlook, intacct, reach, runs
+from linksite import firstlook, intacct, reach, runs, vault
 from linksite.models import Connection, Notice, Probe, Sync
 
 # While somebody watches, a Permission granted in Sage Intacct shows within this.
@@ -64,7 +64,7 @@ def check_again(connection: Connection) -> None:
 
 def watch(connection: Connection) -> None:
     """Make the next Probe due soon, because somebody looks at its page."""
-    if connection.linked_at or not _can_probe(connection):
+    if is_enough(connection) or not _can_probe(connection):
         return
     last = reach.last_probe(connection)
     due_at = (last.finished_at or timezone.now()) if last else timezone.now()
@@ -127,28 +127,30 @@ def _conclude(
         raise runs.LeaseLost
     connection.first_look = look
     connection.save(update_fields=["first_look"])
-    if is_enough(connection):
-        _link(connection, gained=gone_without - set(reach.left_out(connection)))
-    else:
+    if not is_enough(connection):
         _tell_who_left(connection, missed)
+    elif connection.linked_at:
+        read(connection, gained=gone_without - set(reach.left_out(connection)))
+    else:
+        _tell_last_press(connection)
     if not is_passed(connection):
         _ask_again_later(connection)
     old = connection.probes.values_list("pk", flat=True)[KEPT:]
     Probe.objects.filter(pk__in=list(old)).delete()
 
 
-def _link(connection: Connection, *, gained: Collection[object] = ()) -> None:
-    """Link a Connection, unless staff must approve it first.
+def read(connection: Connection, *, gained: Collection[object] = ()) -> None:
+    """Have a Connection read that the customer finished, once staff let it.
 
     It is read after each sign-in, and when something was `gained` later.
     """
-    if connection.held_at:
+    if not connection.is_linked:
         return
-    if not connection.linked_at:
-        connection.linked_at = timezone.now()
-        connection.save(update_fields=["linked_at"])
-    read = connection.syncs.filter(created_at__gte=connection.signed_in_at)
-    if read.exists() and not gained:
+    if not connection.first_linked_at:
+        connection.first_linked_at = timezone.now()
+        connection.save(update_fields=["first_linked_at"])
+    done = connection.syncs.filter(created_at__gte=connection.signed_in_at)
+    if done.exists() and not gained:
         return
     trigger = Sync.Trigger.SCHEDULE if gained else Sync.Trigger.FIRST
     Sync.objects.get_or_create(
@@ -163,7 +165,6 @@ def continue_without(connection: Connection) -> bool:
         return False
     connection.left_out_at = timezone.now()
     connection.save(update_fields=["left_out_at"])
-    _link(connection)
     return True
 
 
@@ -182,6 +183,61 @@ def _tell_who_left(connection: Connection, missed: int) -> None:
             about=f"{connection.pk.hex}:{left}",
             defaults={"connection": connection, "due_at": timezone.now() + AWAY},
         )
+
+
+def _tell_last_press(connection: Connection) -> None:
+    """Have a customer mailed who left before the question that only they can answer.
+
+    Once for each company and Entity.
+    """
+    if connection.link_request:
+        Notice.objects.get_or_create(
+            link_request=connection.link_request,
+            kind=Notice.Kind.READY,
+            about=_about(connection),
+            defaults={"connection": connection, "due_at": timezone.now() + AWAY},
+        )
+
+
+def _about(connection: Connection) -> str:
+    return f"{connection.pk.hex}:{question(connection)[:7]}"
+
+
+def is_last_press(connection: Connection, about: str) -> bool:
+    """Return whether what that mail is about still waits for the customer."""
+    return about == _about(connection) and is_enough(connection)
+
+
+def question(connection: Connection) -> str:
+    """Return what the customer is asked to say yes to, in short, as a page carries it.
+
+    Which company and Entity, then what is gone without.
+    """
+    where = (connection.pk.hex, connection.intacct_company_id, connection.entity_id)
+    without = [permission.key for permission in reach.left_out(connection)]
+    digests = [vault.digest("question", repr(each))[:16] for each in (where, without)]
+    return ".".join(digests)
+
+
+@transaction.atomic
+def finish(connection: Connection, *, seen: str) -> bool:
+    """Link a Connection, because the customer says that it is the right company.
+
+    `seen` is the `question` that their page asked: False if it is another by now, or
+    if something is missing again. To say it twice changes nothing.
+    """
+    row = Connection.objects.live().select_for_update().filter(pk=connection.pk).first()
+    if row is None or not row.has_entity:
+        return False
+    now = question(row)
+    if row.linked_at and seen.partition(".")[0] == now.partition(".")[0]:
+        return True
+    if row.linked_at or row.trouble or seen != now or not is_enough(row):
+        return False
+    row.linked_at = timezone.now()
+    row.save(update_fields=["linked_at"])
+    read(row)
+    return True
 
 
 def _ask_again_later(connection: Connection) -> None:

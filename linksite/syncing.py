@@ -20,7 +20,7 @@ WAITING, READING, DONE, FAILED = "waiting", "reading", "done", "failed"
 
 
 class CannotSync(Exception):
-    """The Connection has no password to read with: the customer must sign in."""
+    """The Connection may not be read, or has no password: the customer must act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class Progress:
 def queue(connection: Connection, *, trigger: str = Sync.Trigger.MANUAL) -> Sync:
     """Return the open Sync of a Connection, made due now if there is none.
 
-    Raises CannotSync when the Connection is over or its password was forgotten.
+    Raises CannotSync when the Connection may not be read, or its password was
+    forgotten.
     """
-    is_over = connection.unlinked_at or connection.held_at
-    if is_over or not connection.password_sealed:
+    if not (connection.is_linked and connection.password_sealed):
         raise CannotSync
     sync, _ = Sync.objects.get_or_create(
         connection=connection, finished_at=None, defaults={"trigger": trigger}
@@ -94,7 +94,10 @@ def schedule(now: datetime) -> None:
 def run(sync_id: int, datasets: Sequence[intacct.Dataset] = intacct.DATASETS) -> None:
     """Run one Sync, or a slice of it, if it is due and nobody else does."""
     sync = Sync.objects.select_related("connection__company__client").get(pk=sync_id)
-
+    if not sync.connection.is_linked:
+        if sync.claim():
+            sync.finish("cancelled")
+        return
     skipped = reach.datasets_left_out(sync.connection)
     wanted = [dataset for dataset in datasets if dataset not in skipped]
 

@@ -344,11 +344,12 @@ class Permissions(IntacctStep):
     group = CONNECT
 
     def is_done(self) -> bool:
-        """Return whether every Permission is granted, or left out by choice."""
-        return bool(self.flow.connection and probing.is_enough(self.flow.connection))
+        """Return whether nothing is missing, and the customer said that it is right."""
+        row = self.flow.connection
+        return bool(row and row.linked_at and probing.is_enough(row))
 
     def submit(self, form: Any) -> None:
-        """Nothing to use: the Probe decides; "Check again" has its own address."""
+        """Nothing to use: "Check again" and "Finish" have addresses of their own."""
 
     def context(self) -> dict[str, object]:
         """Return what the Probe found, for the customer to act on."""

@@ -6,12 +6,14 @@ from django.contrib.humanize.templatetags.humanize import apnumber
 from django.template.defaultfilters import capfirst
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from linksite import firstlook, intacct, labels, probing, reach
 from linksite.models import Connection
 from onboarding import paths, telling
 
+ASK = _lazy("One question is left: is this the right company?")
 BOXES = ("List", "View", "Add", "Edit", "Delete")
 
 
@@ -58,8 +60,11 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "absent": absent,
         "is_everything_missing": probing.is_everything_missing(connection),
         "is_passed": is_passed,
+        "is_known": bool(missing or granted or absent),
         "may_continue": not is_passed and probing.may_continue_without(connection),
         "unread": _unread(missing),
+        "question": probing.question(connection) if is_passed else "",
+        "left_out": left_out(connection),
         "look": firstlook.of(connection) if is_passed else None,
         "sizes": sizes(connection) if is_passed else [],
         "only_entity": _only_entity(connection),
@@ -97,7 +102,8 @@ def news(seen: str, page_now: dict[str, object]) -> str:
     """Return the sentence to speak since the page looked like `seen`; may be ""."""
     rows: list[Row] = page_now["rows"]  # type: ignore[assignment]
     if page_now["is_passed"]:
-        return str(page_now["heading"])
+        linked_at = page_now["connection"].linked_at  # type: ignore[attr-defined]
+        return f"{page_now['heading']}. {'' if linked_at else ASK}".strip()
     said = [
         _spoken(row)
         for row, before in zip(rows, seen.ljust(len(rows)), strict=False)
@@ -106,6 +112,29 @@ def news(seen: str, page_now: dict[str, object]) -> str:
     if len(said) > 2:
         return str(page_now["heading"])
     return ". ".join(said)
+
+
+def changed(connection: Connection | None, seen: str) -> str:
+    """Return what is another than on the page that asked the question `seen`."""
+    if connection is None:
+        return _("The connection was ended meanwhile.")
+    if not connection.has_entity:
+        return _("Another sign-in took place meanwhile, and no entity is chosen yet.")
+    if seen.partition(".")[0] != probing.question(connection).partition(".")[0]:
+        entity = f"{connection.entity_id} {connection.entity_name}".strip()
+        words = {
+            "company": connection.intacct_company_id,
+            "entity": entity or _("Top level, all entities"),
+        }
+        message = _(
+            "Another company or entity was chosen meanwhile: %(company)s, %(entity)s."
+        )
+        return message % words
+    if not probing.is_enough(connection):
+        return _("A permission is missing, or is being checked again.")
+    if connection.trouble:
+        return _("Sage Intacct no longer accepts our sign-in.")
+    return _("What is left out is not the same any more.")
 
 
 def sizes(connection: Connection) -> list[str]:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("link/accessibility/", about.accessibility, name="accessibility"),
     path("link/permissions/list/", about.permission_list, name="permission-list"),
     path("link/permissions/without/", views.continue_without, name="continue-without"),
+    path("link/permissions/finish/", views.finish, name="finish"),
     path("link/permissions/check/", views.check_again, name="check-again"),
     path("link/permissions/watch/", views.watch, name="watch"),
     path("link/linked/progress/", views.progress, name="progress"),

@@ -66,7 +66,7 @@ def _start(request: HttpRequest, link: LinkRequest) -> HttpResponse:
 
 def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     connection = linking.connection(link)
-    is_linked = bool(connection and connection.linked_at)
+    is_linked = bool(connection and connection.is_linked)
     is_broken = bool(connection and connection.trouble in intacct.SIGN_IN_AGAIN)
     if not linking.is_ready(link) and (is_broken or not is_linked):
         return paused(request, link)
@@ -256,10 +256,25 @@ def check_again(request: HttpRequest, link: LinkRequest) -> HttpResponse:
 @require_POST
 @visiting()
 def continue_without(request: HttpRequest, link: LinkRequest) -> HttpResponse:
-    """Go on without the Permissions that may be left out."""
+    """Go on without the Permissions that may be left out, to the last question."""
     if connection := linking.connection(link):
         probing.continue_without(connection)
     return _see("onboarding:step", software.flow(link).current.slug)
+
+
+@require_POST
+@visiting()
+def finish(request: HttpRequest, link: LinkRequest) -> HttpResponse:
+    """Take the customer's yes to the company and entity that their page showed."""
+    connection, seen = linking.connection(link), request.POST.get("question", "")
+    if connection and probing.finish(connection, seen=seen):
+        return _see("onboarding:step", "linked")
+    flow = software.flow(link)
+    shown = flow.by_slug("permissions")
+    if not flow.is_open(shown):
+        shown = flow.current
+    changed = permissions.changed(connection, seen)
+    return _show(request, flow, shown, shown.form(), status=409, changed=changed)
 
 
 @require_POST

@@ -57,10 +57,22 @@ class CompanyForm(forms.ModelForm[Company]):
 
     class Meta:
         model = Company
-        fields = ("name", "is_test")
+        fields = ("name", "expected_company_id", "is_test")
         labels = {"is_test": _("This is a test company")}
         error_messages = {"name": {"required": _("Enter the company’s name")}}
-        widgets = {"name": forms.TextInput({"autocomplete": "off"})}
+        widgets = {
+            "name": forms.TextInput({"autocomplete": "off"}),
+            "expected_company_id": forms.TextInput({"class": "mono", **PLAIN}),
+        }
+
+
+class ExpectForm(forms.ModelForm[Company]):
+    """Which Sage Intacct company a Company is, as far as staff know."""
+
+    class Meta:
+        model = Company
+        fields = ("expected_company_id",)
+        widgets = {"expected_company_id": forms.TextInput({"class": "mono", **PLAIN})}
 
 
 class SendForm(forms.Form):

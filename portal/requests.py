@@ -13,12 +13,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from linksite import handing, integrations, linking, mailing, probing, renewing, vault
+from linksite import (
+    approval,
+    handing,
+    integrations,
+    linking,
+    mailing,
+    probing,
+    reach,
+    renewing,
+    vault,
+)
 from linksite.models import Company, Handover, LinkRequest, Member
 from portal import progress
 from portal.access import MemberRequest, company_of, member_required
 from portal.answers import see_other
-from portal.forms import SendForm
+from portal.forms import ExpectForm, SendForm
 
 COOKIE = "link_url"
 COOKIE_SECONDS = 10 * 60
@@ -90,6 +100,7 @@ def _page(
         "last": company.link_requests.first(),
         "url": _shown_url(request, link),
         "form": form,
+        "expected": ExpectForm(instance=company),
         "facts": _facts(company, link),
         "handovers": _handovers(link),
     }
@@ -101,12 +112,16 @@ def _facts(company: Company, link: LinkRequest | None) -> dict[str, Any]:
     connection = company.connections.live().first()
     missing: list[probing.Finding] = []
     if connection and not connection.linked_at:
-        found = probing.findings(connection)
-        missing = [each for each in found if each.state == "missing"]
+        gone_without = reach.left_out(connection)
+        found = probing.missing(connection)
+        missing = [each for each in found if each.permission not in gone_without]
     last = link or company.link_requests.first()
     return {
         "connection": connection,
         "missing": missing,
+        "is_last_press": bool(
+            connection and not connection.linked_at and probing.is_enough(connection)
+        ),
         "link": link,
         "steps": progress.rows(last, connection),
         "asked_at": renewing.asked_at(company),
@@ -124,6 +139,18 @@ def _standing(row: Handover) -> str:
     if handing.is_done(row):
         return "done"
     return "opened" if row.opened_at else "sent"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required(OPERATOR)
+def expect(request: MemberRequest, company_id: UUID) -> HttpResponse:
+    """Note which Sage Intacct company is expected: linked, it needs no confirmation."""
+    company = company_of(request, company_id)
+    form = ExpectForm(request.POST or None, instance=company)
+    if form.is_valid():
+        approval.expect(company, company_id=form.cleaned_data["expected_company_id"])
+        messages.success(request, _("Saved"))
+    return see_other("portal:request-data", company.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

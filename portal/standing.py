@@ -24,6 +24,7 @@ class Standing:
     kind: str = ""
     icon: str = ""
     note: Words = ""
+    is_unconfirmed: bool = False
 
 
 FILTERS: dict[str, Words] = {
@@ -84,7 +85,9 @@ def standing(company: Company) -> Standing:
     if link and link.is_open and not (ended and ended > link.created_at):
         return _of_link(link)
     if ended:
-        return Standing(_("Not linked"), note=_disconnected(ended))
+        marked = any(row.is_unconfirmed for row in connections)
+        note = _disconnected(ended)
+        return Standing(_("Not linked"), note=note, is_unconfirmed=marked)
     return Standing(_("Not linked"), note=_closed(link))
 
 
@@ -97,15 +100,22 @@ def of_connection(row: Connection) -> Standing:
     if row.held_at:
         return Standing(_("Waits for approval"), "turn", "turn", _("Your turn"))
     if row.linked_at:
-        return Standing(_("Linked"), "ok", "check", _synced(row))
+        is_open = row.is_unconfirmed
+        return Standing(_("Linked"), "ok", "check", _synced(row), is_open)
     probe = next(iter(_fetched(row, "last_probe")), None)
-    missing = len(missing_permissions(probe)) if probe else 0
+    lacking = missing_permissions(probe) if probe else []
+    if row.left_out_at:
+        lacking = [each for each in lacking if intacct.is_required(each)]
+    missing = len(lacking)
     if probe and missing:
         text = ngettext(
             "%(count)s permission missing", "%(count)s permissions missing", missing
         ) % {"count": missing}
         when = gettext("Checked %(when)s") % {"when": naturaltime(probe.finished_at)}
         return Standing(text, "turn", "turn", when)
+    if probe and _is_checked(probe):
+        note = _("Permissions in place. They have yet to say it is the right company")
+        return Standing(_("Customer’s last press"), "turn", "turn", note)
     when = gettext("Signed in %(when)s") % {"when": naturaltime(row.signed_in_at)}
     return Standing(_("Signed in"), "sys", "plug", when)
 
@@ -138,6 +148,12 @@ def missing_permissions(probe: Probe) -> list[intacct.Permission]:
         for permission in intacct.PERMISSIONS
         if _state(probe, permission) == intacct.MISSING
     ]
+
+
+def _is_checked(probe: Probe) -> bool:
+    """Return whether nothing is unknown of any Permission."""
+    unknown = (probing.CHECKING, intacct.UNCHECKED)
+    return all(_state(probe, each) not in unknown for each in intacct.PERMISSIONS)
 
 
 def _state(probe: Probe, permission: intacct.Permission) -> str:

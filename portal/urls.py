@@ -24,10 +24,13 @@ urlpatterns = [
     path("companies/new/", companies.new, name="new-company"),
     path(COMPANY, companies.show, name="company"),
     path(f"{COMPANY}approval/", approvals.decide, name="approval"),
+    path(f"{COMPANY}confirm/", approvals.confirm, name="confirm"),
+    path(f"{COMPANY}reject/", approvals.reject, name="reject"),
     path(f"{COMPANY}erase/", approvals.erase, name="erase"),
     path(f"{COMPANY}sync/", companies.sync, name="sync"),
     path(f"{COMPANY}request-data/", requests.show, name="request-data"),
     path(f"{COMPANY}request-data/send/", requests.send, name="send-link"),
+    path(f"{COMPANY}request-data/expect/", requests.expect, name="expect"),
     path(f"{COMPANY}request-data/revoke/", requests.revoke, name="revoke-link"),
     path(
         f"{COMPANY}request-data/stop-reminders/",

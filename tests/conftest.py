@@ -19,7 +19,7 @@ from django.http import HttpResponse
 from django.test import Client as Visitor
 from django.utils import timezone
 
-from linksite import integrations, lanes, linking, tasks
+from linksite import integrations, lanes, linking, probing, tasks
 from linksite.intacct.sandbox import (
     SANDBOX_SENDER_ID,
     SANDBOX_SENDER_PASSWORD,
@@ -29,6 +29,7 @@ from linksite.management.commands.sandbox import QuietHandler, ThreadingServer
 from linksite.models import (
     Client,
     Company,
+    Connection,
     LinkRequest,
     Member,
     Probe,
@@ -290,6 +291,21 @@ def worker() -> Callable[[], None]:
                 task.func(pk)
 
     return work
+
+
+@pytest.fixture
+def finish(worker) -> Callable[[Connection], bool]:
+    """Return a customer who awaits the Probe and presses Finish; then all is read."""
+
+    def press(row: Connection) -> bool:
+        worker()
+        row.refresh_from_db()
+        is_linked = probing.finish(row, seen=probing.question(row))
+        worker()
+        row.refresh_from_db()
+        return is_linked
+
+    return press
 
 
 def _is_due(kind: type[Run], pk: int) -> bool:

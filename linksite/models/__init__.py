@@ -10,13 +10,20 @@ from linksite.models.clients import (
     Member,
     check_return_url,
 )
-from linksite.models.connections import CallLedger, Connection, SignInBudget, Turn
+from linksite.models.connections import (
+    MAY_BE_READ,
+    CallLedger,
+    Connection,
+    SignInBudget,
+    Turn,
+)
 from linksite.models.labels import Label
 from linksite.models.links import Handover, LinkRequest, LinkToken, Visit, Watch
 from linksite.models.people import User, UserManager
 from linksite.models.runs import Notice, Probe, Run, Sync, lease_length
 
 __all__ = [
+    "MAY_BE_READ",
     "Branding",
     "CallLedger",
     "Client",

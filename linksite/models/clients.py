@@ -235,6 +235,19 @@ class Company(models.Model):
     )
     name = models.CharField(_("company name"), max_length=120)
     is_test = models.BooleanField(_("this is a test company"), default=False)
+    # What staff entered, or confirmed since, as the right Sage Intacct company.
+    expected_company_id = models.CharField(
+        _("Sage Intacct company ID, if you know it"),
+        max_length=80,
+        blank=True,
+        help_text=_(
+            "If the customer links this one, it needs no confirmation from you."
+        ),
+    )
+    confirmed_at = models.DateTimeField(null=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         User, null=True, on_delete=models.SET_NULL, related_name="+"

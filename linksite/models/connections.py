@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from linksite.models.clients import Company
 from linksite.models.links import LinkRequest
 
+# The customer said that it is the right company, and nobody has to approve it.
+MAY_BE_READ = Q(linked_at__isnull=False, held_at=None)
+
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     """Questions about Connections, each the twin of Connection.status."""
@@ -19,12 +22,12 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         return self.filter(unlinked_at=None)
 
     def pending(self) -> Self:
-        """Keep those signed in but not yet linked."""
-        return self.live().filter(linked_at=None, trouble="")
+        """Keep those signed in that may not be read yet."""
+        return self.live().filter(~MAY_BE_READ, trouble="")
 
     def linked(self) -> Self:
         """Keep those that work."""
-        return self.live().filter(linked_at__isnull=False, trouble="")
+        return self.live().filter(MAY_BE_READ, trouble="")
 
     def troubled(self) -> Self:
         """Keep those that need somebody's attention."""
@@ -56,7 +59,10 @@ class Connection(models.Model):
     entities = models.JSONField(default=list)
     entity_id = models.CharField(max_length=80, null=True)  # noqa: DJ001 "" is a choice
     entity_name = models.CharField(max_length=200, blank=True)
+    # When the customer said that this company and Entity are the right ones: nothing
+    # is read before. Another of either is another question; the first yes is kept.
     linked_at = models.DateTimeField(null=True)
+    first_linked_at = models.DateTimeField(null=True)
     unlinked_at = models.DateTimeField(null=True)
     # What the company looks like from afar: {"id", "name", "counts", "latest"}.
     first_look = models.JSONField(default=dict, blank=True)
@@ -95,7 +101,26 @@ class Connection(models.Model):
             return self.Status.UNLINKED
         if self.trouble:
             return self.Status.NEEDS_ATTENTION
-        return self.Status.LINKED if self.linked_at else self.Status.PENDING
+        return self.Status.LINKED if self.is_linked else self.Status.PENDING
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether it may be read: the customer said so, and nobody must approve it."""
+        return bool(self.linked_at and not self.held_at and not self.unlinked_at)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether staff say that it is the right company; a test company needs none.
+
+        Whoever sends Records elsewhere must ask this first: docs/decisions/0013.
+        """
+        expected = self.company.expected_company_id.casefold()
+        return self.company.is_test or expected == self.intacct_company_id.casefold()
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether it was linked, and staff have yet to say that it is the right one."""
+        return bool(self.first_linked_at and not self.held_at and not self.is_confirmed)
 
     @property
     def has_entity(self) -> bool:

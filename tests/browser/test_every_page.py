@@ -17,7 +17,7 @@ from playwright.sync_api import ConsoleMessage, Page
 
 from linksite import handing, integrations, linking, notices
 from linksite.intacct import DATASETS
-from linksite.models import Branding, Company, LinkRequest, Member
+from linksite.models import Branding, Company, Connection, LinkRequest, Member
 from tests.browser.conftest import give_session
 from tests.browser.rules import (
     AXE,
@@ -75,12 +75,12 @@ def invite(member, site) -> Callable[[str], LinkRequest]:
 
 
 @pytest.fixture
-def linked(live_sandbox, invite, worker) -> LinkRequest:
+def linked(live_sandbox, invite, finish) -> LinkRequest:
     """A Company that is linked and read."""
     link = invite("Atelier Brume SAS")
     row = linking.sign_in(link, company_id="AtelierBrume", **LOGIN)
     linking.choose_entity(row, entity_id="100")
-    worker()
+    finish(row)
     return link
 
 
@@ -241,7 +241,7 @@ def signed_in(member: Member) -> Visitor:
     return visitor
 
 
-def test_the_pages_of_link(look, linked, missing, invite, member) -> None:
+def test_the_pages_of_link(look, linked, missing, invite, member, worker) -> None:
     fresh = invite("Nouvelle entreprise")
     look(fresh.path)
     look.enter(visitor_of(fresh))
@@ -259,8 +259,11 @@ def test_the_pages_of_link(look, linked, missing, invite, member) -> None:
         linking.confirm(fresh, step=step)
     look("/link/sign-in/")
     look.submits("/link/sign-in/")
-    linking.sign_in(fresh, company_id="AtelierBrume", **LOGIN)
+    row = linking.sign_in(fresh, company_id="AtelierBrume", **LOGIN)
     look("/link/entity/")
+    linking.choose_entity(row, entity_id="100")
+    worker()
+    look_at_the_question(look, row)
     look.enter(visitor_of(missing))
     look("/link/permissions/")
     Branding.objects.create(client=member.client, **BRANDING)
@@ -269,6 +272,16 @@ def test_the_pages_of_link(look, linked, missing, invite, member) -> None:
         look(f"/link/{page}/")
     look("/link/permissions/list/")
     look("/link/disconnect/")
+
+
+def look_at_the_question(look, row: Connection) -> None:
+    """Look at the last question, and at the answer to a page that is older."""
+    look("/link/permissions/")
+    linking.choose_entity(row, entity_id="200")
+    with look.page.expect_navigation():
+        look.page.locator("main form button.btn:not(.btn-2)").first.click()
+    assert look.page.locator("[data-focus]").count() == 1
+    look.here("/link/permissions/, too late")
 
 
 def test_the_states_of_link(look, member, live_sandbox, settings, worker) -> None:
@@ -339,6 +352,7 @@ def test_the_pages_of_the_portal(look, linked, missing, invite, member) -> None:
         look(f"/portal/companies/{company.pk}/")
         look(f"/portal/companies/{company.pk}/request-data/")
     look(f"/portal/companies/{empty.pk}/request-data/revoke/")
+    look(f"/portal/companies/{linked.company.pk}/reject/")
     for dataset in DATASETS:
         look(f"/portal/companies/{linked.company.pk}/data/{dataset.slug}/")
     look(f"/portal/companies/{empty.pk}/data/invoices/")

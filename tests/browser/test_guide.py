@@ -246,7 +246,7 @@ def connect(customer: Walker) -> None:
     customer.clicks("continue")
     until_granted(customer)
     customer.reads("permissions")
-    customer.clicks("finish", "link")
+    customer.clicks("finish")
     customer.reads("linked")
 
 

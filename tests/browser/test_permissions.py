@@ -26,6 +26,8 @@ WORDS = {
         "paths": ("Roles", "Subscriptions"),
         "pause": "Pause updates",
         "finish": "Yes, finish",
+        "question": "One question is left: is this the right company?",
+        "linked": "Atelier Brume SAS is linked",
     },
     "fr": {
         "missing": "Il manque deux autorisations",
@@ -37,6 +39,8 @@ WORDS = {
         "paths": ("Rôles", "Abonnements"),
         "pause": "Suspendre",
         "finish": "Oui, terminer",
+        "question": "Il reste une question\u00a0: est-ce la bonne société\u202f?",
+        "linked": "Atelier Brume SAS est liée",
     },
 }
 # Everything that the status region says, in order.
@@ -93,7 +97,12 @@ def test_two_missing_permissions_are_named_and_their_grant_is_noticed(
     heading(page, words["all"])
     expect(page).to_have_title(re.compile(f"^{words['all']}"))
     expect(page.get_by_role("button", name=words["pause"])).to_have_count(0)
-    expect(page.get_by_role("link", name=words["finish"])).to_be_visible()
+    expect(page.get_by_role("button", name=words["finish"])).to_be_visible()
+    assert not Connection.objects.get().linked_at
+    page.get_by_role("link", name=words["question"]).click()
+    page.get_by_role("button", name=words["finish"]).click()
+    heading(page, words["linked"])
+    assert Connection.objects.get().linked_at
     assert live_sandbox.most_at_once("HarrowTextiles") == 1
     assert live_sandbox.posts("HarrowTextiles") > before
 
@@ -143,10 +152,11 @@ class Watched:
         return len(self.asked)
 
 
-@pytest.fixture(params=["en", "fr"])
+@pytest.fixture(params=[("en", 1280), ("fr", 390)], ids=["en-1280", "fr-390"])
 def watched(request, open_page, link, connection, site, worker) -> Watched:
     """The permissions page of that Connection, before its first Probe."""
-    page = open_page(request.param)
+    language, width = request.param
+    page = open_page(language, width=width)
     enter_link(page, link, site)
     page.clock.install()
     page.add_init_script(SHIFTS)
@@ -157,7 +167,7 @@ def watched(request, open_page, link, connection, site, worker) -> Watched:
         probing.check_again(connection)
         worker()
 
-    return Watched(page, WORDS[request.param], probe)
+    return Watched(page, WORDS[language], probe)
 
 
 def test_a_watcher_is_told_each_change_once_and_is_never_disturbed(
@@ -185,9 +195,6 @@ def test_a_watcher_is_told_each_change_once_and_is_never_disturbed(
     assert [text for text in spoken if words["granted"] in text] == spoken[-1:]
     assert len(spoken) == len(set(spoken)) == 2
 
-    # Nothing that is read moves, until the end brings its question.
-    assert page.evaluate("shifted") < 0.01
-
     live_sandbox.companies[company].grant(MISSING[1])
     watched.probe()
     watched.polls()
@@ -196,10 +203,28 @@ def test_a_watcher_is_told_each_change_once_and_is_never_disturbed(
     expect(page.locator("#yours :visible")).to_have_text(words["settled"])
     page.clock.run_for(6000)
     assert page.evaluate("document.activeElement === held && held.isConnected")
-    assert page.evaluate("spoken").count(words["all"]) == 1
-    assert page.evaluate("shifted") < 0.1
+    ending = [text for text in page.evaluate("spoken") if words["all"] in text]
+    assert ending == [f"{words['all']}. {words['question']}"]
+    expect(page.get_by_role("link", name=words["question"])).to_be_visible()
+    # Nothing that is read moves, from the start to the end.
+    assert page.evaluate("shifted") < 0.01
     assert watched.asked[-1] == 286
     assert watched.asks(seconds=60) == 0
+
+
+def test_the_question_takes_the_place_of_what_was_checked(
+    watched, live_sandbox
+) -> None:
+    page, words = watched.page, watched.words
+    for key in MISSING:
+        live_sandbox.companies["HarrowTextiles"].grant(key)
+
+    watched.probe()
+    watched.polls()
+
+    heading(page, words["all"])
+    expect(page.get_by_role("button", name=words["finish"])).to_be_visible()
+    assert page.evaluate("shifted") < 0.01
 
 
 def test_nobody_is_asked_while_paused_or_hidden(watched) -> None:

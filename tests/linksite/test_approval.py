@@ -25,21 +25,21 @@ def sign_in(sandbox, link):
 
 
 @pytest.fixture
-def linked(sign_in, worker) -> Connection:
+def linked(sign_in, finish) -> Connection:
     """A Connection to Atelier Brume, linked and read."""
     row = sign_in("AtelierBrume")
     linking.choose_entity(row, entity_id="100")
-    worker()
+    finish(row)
     return Connection.objects.get()
 
 
 @pytest.fixture
-def held(linked, sign_in, worker) -> Connection:
-    """The same, signed in to CoopRives since."""
+def held(linked, sign_in, finish) -> Connection:
+    """The same, signed in to CoopRives since, and finished."""
     row = sign_in("CoopRives", another=True)
     if not row.has_entity:
         linking.choose_entity(row, entity_id=row.entities[0]["id"])
-    worker()
+    finish(row)
     return Connection.objects.get()
 
 
@@ -136,13 +136,12 @@ def test_another_company_after_a_disconnection_waits_too(
 
 
 def test_the_same_company_after_a_disconnection_is_a_new_connection(
-    linked, sign_in, worker
+    linked, sign_in, finish
 ) -> None:
     linking.disconnect(linked)
 
     row = sign_in("AtelierBrume")
     linking.choose_entity(row, entity_id="100")
-    worker()
+    finish(row)
 
-    row.refresh_from_db()
     assert (row.status, row.pk == linked.pk) == ("linked", False)

@@ -8,7 +8,7 @@ from django.core import mail
 from django.db import connection as database
 from django.utils import timezone
 
-from linksite import budget, intacct, integrations, linking, vault
+from linksite import budget, intacct, integrations, linking, probing, vault
 from linksite.models import Connection, LinkToken, Probe, SignInBudget
 
 GOOD = {
@@ -177,7 +177,7 @@ def test_a_success_forgets_the_failures(sandbox, link) -> None:
 
 def test_a_linked_company_is_not_swapped_for_another(sandbox, link) -> None:
     row = linking.sign_in(link, **GOOD)
-    row.linked_at = timezone.now()
+    row.linked_at = row.first_linked_at = timezone.now()
     row.save()
 
     with pytest.raises(linking.OtherCompany):
@@ -269,15 +269,18 @@ def test_a_secret_is_sealed_to_its_own_row(sandbox, link) -> None:
         integrations.password_of(row)
 
 
-def test_another_entity_starts_afresh(sandbox, link, worker) -> None:
+def test_another_entity_starts_afresh_with_the_question(
+    sandbox, link, worker, finish
+) -> None:
     row = linking.sign_in(link, **GOOD)
     linking.choose_entity(row, entity_id="100")
-    worker()
-    row.refresh_from_db()
+    finish(row)
 
     linking.choose_entity(row, entity_id="200")
-    assert not row.records.exists()
+    assert not probing.is_enough(row)
     worker()
+    assert (row.status, row.records.exists()) == ("pending", False)
+    assert finish(row)
 
     owners = {body["MEGAENTITYID"] for body in bodies(row, "invoices")}
     assert "200" in owners
@@ -288,9 +291,9 @@ def bodies(row: Connection, dataset: str) -> list[dict[str, str]]:
     return list(row.records.filter(dataset=dataset).values_list("body", flat=True))
 
 
-def test_signing_in_again_reads_again(sandbox, link, worker) -> None:
+def test_signing_in_again_reads_again(sandbox, link, worker, finish) -> None:
     row = linking.sign_in(link, **GOOD | {"company_id": "CoopRives"})
-    worker()
+    finish(row)
 
     linking.sign_in(link, **GOOD | {"company_id": "CoopRives"})
     worker()

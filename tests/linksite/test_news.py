@@ -16,12 +16,16 @@ BILLS, BALANCE = "accounts-payable.bills", "general-ledger.trial-balance"
 WORDS = {
     "en": {
         "one left": "Atelier Brume SAS: one permission is still missing",
+        "ready": "Atelier Brume SAS: one last press is left",
+        "nothing read": "Nothing is read before you press the button.",
         "other": "another Sage Intacct company waits for approval",
         "yours": "another Sage Intacct company waits for your approval",
         "refused": "the other Sage Intacct company was refused",
     },
     "fr": {
         "one left": "Atelier Brume SAS\u00a0: il manque encore une autorisation",
+        "ready": "Atelier Brume SAS\u00a0: il ne reste qu’à terminer",
+        "nothing read": "Rien n’est lu tant que vous n’avez pas appuyé sur le bouton.",
         "other": "une autre société Sage Intacct attend une approbation",
         "yours": "une autre société Sage Intacct attend votre approbation",
         "refused": "l’autre société Sage Intacct a été refusée",
@@ -115,14 +119,46 @@ def test_who_came_back_is_not_written_to(sign_in, link, grant, worker, later, po
     assert post() == []
 
 
-def test_old_news_is_not_sent(sign_in, grant, worker, later, post):
+def test_who_left_before_the_last_press_is_told_once_and_no_old_news(
+    spoken, sign_in, grant, worker, later, post
+):
     sign_in("HarrowTextiles", "10")
     worker()
     grant(BILLS)
     grant(BALANCE)
     later(minutes=6)
 
-    assert Connection.objects.get().status == "linked"
+    (sent,) = post()
+
+    assert sent.subject == spoken["ready"]
+    for part in (sent.body, str(sent.alternatives[0][0])):
+        assert "HarrowTextiles" in part
+        assert spoken["nothing read"] in part
+    assert Visitor().get(re.findall(r"/l/\S+", str(sent.body))[0]).status_code == 200
+    stop = sent.extra_headers["List-Unsubscribe"].strip("<>")
+    assert stop in sent.body
+    later(hours=7)
+    worker()
+    assert post() == []
+
+
+@pytest.mark.parametrize("why", ["finished", "came back", "stopped", "revoked"])
+def test_the_last_press_is_not_asked_for_without_need(
+    why, sign_in, link, finish, worker, later, post
+):
+    row = sign_in("AtelierBrume", "100")
+    worker()
+    later(minutes=2)
+    link.refresh_from_db()
+    {
+        "finished": lambda: finish(row),
+        "came back": lambda: visiting.seen(link),
+        "stopped": lambda: linking.stop_reminders(link),
+        "revoked": lambda: linking.revoke(link),
+    }[why]()
+    later(minutes=4)
+
+    assert Notice.objects.filter(kind="ready").exists()
     assert post() == []
 
 
@@ -172,10 +208,9 @@ def test_three_mails_are_the_most(sign_in, sandbox, worker, later, post):
 
 # --- another company ---------------------------------------------------------
 def test_customer_and_member_are_told_of_another_company(
-    spoken, sign_in, worker, post, member
+    spoken, sign_in, finish, post, member
 ):
-    sign_in("AtelierBrume", "100")
-    worker()
+    finish(sign_in("AtelierBrume", "100"))
     sign_in("CoopRives", another=True)
 
     customer, staff = post()
@@ -191,9 +226,8 @@ def test_customer_and_member_are_told_of_another_company(
     assert post() == []
 
 
-def test_the_customer_is_told_of_a_refusal(spoken, sign_in, worker, post):
-    sign_in("AtelierBrume", "100")
-    worker()
+def test_the_customer_is_told_of_a_refusal(spoken, sign_in, finish, post):
+    finish(sign_in("AtelierBrume", "100"))
     row = sign_in("CoopRives", another=True)
     post()
 
@@ -203,9 +237,8 @@ def test_the_customer_is_told_of_a_refusal(spoken, sign_in, worker, post):
     assert spoken["refused"] in sent.subject
 
 
-def test_what_was_decided_meanwhile_is_not_asked_any_more(sign_in, worker, post):
-    sign_in("AtelierBrume", "100")
-    worker()
+def test_what_was_decided_meanwhile_is_not_asked_any_more(sign_in, finish, post):
+    finish(sign_in("AtelierBrume", "100"))
     row = sign_in("CoopRives", another=True)
     approval.approve(row, company_id="CoopRives")
 

@@ -13,7 +13,7 @@ from django.test import Client as Visitor
 from django.utils import timezone
 
 from linksite import linking, notices, runs, tasks, visiting
-from linksite.models import Connection, LinkRequest, Notice
+from linksite.models import Company, Connection, LinkRequest, Notice, User
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def long_link(link) -> LinkRequest:
 
 
 @pytest.fixture
-def connection(sandbox, link, worker) -> Connection:
+def connection(sandbox, link, finish) -> Connection:
     """A linked Connection; nobody was told yet."""
     row = linking.sign_in(
         link,
@@ -52,8 +52,7 @@ def connection(sandbox, link, worker) -> Connection:
         password="Sandbox-Pass-1",
     )
     linking.choose_entity(row, entity_id="100")
-    worker()
-    row.refresh_from_db()
+    finish(row)
     return row
 
 
@@ -375,6 +374,96 @@ def test_who_left_the_client_is_told_nothing(connection, post, make_member):
     runs.trouble(connection, "bad_login")
 
     assert [sent.to for sent in post()] == [[TO]]
+
+
+# --- whose company it is; the goodbye ------------------------------------------------
+@pytest.mark.parametrize(
+    ("language", "subject", "reported"),
+    [
+        (
+            "en",
+            "Atelier Brume SAS is linked: is it the right company?",
+            "Sage Intacct calls it Atelier Brume",
+        ),
+        (
+            "fr",
+            "Atelier Brume SAS est liée\u00a0: est-ce la bonne société\u202f?",
+            "Sage Intacct la nomme Atelier Brume",
+        ),
+    ],
+)
+def test_who_invited_is_asked_once_whether_it_is_the_right_company(
+    connection, post, member, language, subject, reported
+):
+    Company.objects.update(is_test=False)
+    User.objects.update(language=language)
+
+    to_customer, to_member = post()
+
+    assert to_customer.to == [TO]
+    assert (to_member.to, to_member.subject) == ([member.user.email], subject)
+    page = f"/portal/companies/{connection.company_id}/"
+    for part in (to_member.body, str(to_member.alternatives[0][0])):
+        assert reported in part
+        assert "AtelierBrume" in part
+        assert page in part
+        assert "Sandbox-Pass-1" not in part
+    assert post() == []
+
+
+def test_who_invited_is_asked_nothing_of_the_company_they_expected(connection, post):
+    Company.objects.update(is_test=False, expected_company_id="atelierbrume")
+
+    sent = post()[1]
+
+    assert sent.subject == "Atelier Brume SAS is linked"
+    assert "you have nothing to do" in sent.body
+
+
+@pytest.mark.parametrize(
+    ("language", "asks", "words"),
+    [
+        ("en", True, "asks you to delete what was read"),
+        ("en", False, "What was read before stays"),
+        ("fr", True, "vous demande d’effacer ce qui a été lu"),
+        ("fr", False, "Ce qui a été lu reste"),
+    ],
+)
+def test_who_invited_is_told_once_of_a_goodbye(
+    connection, post, member, language, asks, words
+):
+    post()
+    User.objects.update(language=language)
+    linking.disconnect(connection, asks_erasure=asks)
+
+    (sent,) = post()
+
+    assert sent.to == [member.user.email]
+    for part in (sent.body, str(sent.alternatives[0][0])):
+        assert words in part
+        assert "AtelierBrume" in part
+        assert f"/portal/companies/{connection.company_id}/" in part
+    assert post() == []
+
+
+def test_a_reminder_names_the_last_step_until_the_press(
+    long_link, sandbox, worker, later, post
+):
+    row = linking.sign_in(
+        long_link,
+        company_id="AtelierBrume",
+        user_id="alderfinch_ws",
+        password="Sandbox-Pass-1",
+    )
+    linking.choose_entity(row, entity_id="100")
+    visiting.choose_software(long_link, integration="sage-intacct")
+    visiting.agree(long_link)
+    worker()
+    later(days=3, minutes=1)
+
+    subjects = [sent.subject for sent in post()]
+
+    assert "Your setup is waiting at step 9" in subjects
 
 
 # --- however many workers -------------------------------------------------------------

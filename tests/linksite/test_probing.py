@@ -64,8 +64,7 @@ def test_a_granted_permission_is_noticed_while_somebody_watches(
     probing.watch(connection)
     worker()
 
-    connection.refresh_from_db()
-    assert connection.status == "linked"
+    assert probing.is_enough(connection)
     assert missing(connection) == []
 
 
@@ -92,8 +91,7 @@ def test_a_granted_permission_is_noticed_when_nobody_watches(
     later(hours=1)
     worker()
 
-    connection.refresh_from_db()
-    assert connection.status == "linked"
+    assert probing.is_enough(connection)
 
 
 def test_watching_does_not_ask_more_than_every_ten_seconds(
@@ -109,13 +107,22 @@ def test_watching_does_not_ask_more_than_every_ten_seconds(
     assert sandbox.posts("HarrowTextiles") == before
 
 
-def test_the_last_permission_starts_the_first_sync(connection, sandbox, worker) -> None:
+def test_the_last_permission_brings_the_question_and_reads_nothing(
+    connection, sandbox, worker, later
+) -> None:
     for key in MISSING:
         sandbox.companies["HarrowTextiles"].grant(key)
 
     worker()
+    probing.watch(connection)
+    later(days=2)
+    tasks.tick()
+    worker()
 
-    assert connection.syncs.get().trigger == "first"
+    connection.refresh_from_db()
+    assert (connection.status, connection.linked_at) == ("pending", None)
+    assert not connection.syncs.exists()
+    assert connection.probes.count() == 1
 
 
 def test_a_changed_password_is_tried_once_by_workers(

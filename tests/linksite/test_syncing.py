@@ -15,13 +15,12 @@ COMPANY = "CoopRives"
 
 
 @pytest.fixture
-def connection(sandbox, link, worker):
+def connection(sandbox, link, finish):
     """A linked Connection that has been read once."""
     row = linking.sign_in(
         link, company_id=COMPANY, user_id="alderfinch_ws", password="Sandbox-Pass-1"
     )
-    worker()
-    row.refresh_from_db()
+    finish(row)
     return row
 
 
@@ -201,7 +200,7 @@ def test_before_its_time_nothing_is_scheduled(connection, later) -> None:
 
 
 def test_a_one_time_connection_is_read_once_and_its_password_forgotten(
-    sandbox, link, worker, member, later
+    sandbox, link, finish, member, later
 ) -> None:
     settings = integrations.settings_for(link.client)
     integrations.choose_mode(
@@ -210,8 +209,7 @@ def test_a_one_time_connection_is_read_once_and_its_password_forgotten(
     row = linking.sign_in(
         link, company_id=COMPANY, user_id="alderfinch_ws", password="Sandbox-Pass-1"
     )
-    worker()
-    row.refresh_from_db()
+    finish(row)
 
     assert row.password_sealed == ""
     with pytest.raises(syncing.CannotSync):

@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client as Browser
 
-from linksite.models import LinkRequest
+from linksite.models import Connection, LinkRequest
 
 SIGN_IN = {
     "company_id": "AtelierBrume",
@@ -47,6 +47,14 @@ def walk_to(visit: Browser) -> Callable[..., Browser]:
         return visit
 
     return walk
+
+
+@pytest.fixture
+def linked(walk_to: Callable[..., Browser], finish: Callable[..., bool]) -> Browser:
+    """Return the visit of a customer whose company is linked and read."""
+    visit = walk_to("permissions")
+    finish(Connection.objects.get())
+    return visit
 
 
 @pytest.fixture

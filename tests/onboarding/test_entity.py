@@ -15,6 +15,7 @@ WORDS = {
         "none": "No entity matches: all of them are in the list.",
         "right": "Is this the right company?",
         "yes": "Yes, finish",
+        "finish": "Finish",
         "other": "Choose another entity",
         "sizes": ("customers", "invoices", "suppliers", "bills"),
     },
@@ -24,6 +25,7 @@ WORDS = {
         "none": "Aucune entité ne correspond\u00a0: la liste les contient toutes.",
         "right": "Est-ce la bonne société\u202f?",
         "yes": "Oui, terminer",
+        "finish": "Terminer",
         "other": "Choisir une autre entité",
         "sizes": ("clients", "factures clients", "fournisseurs"),
     },
@@ -114,8 +116,10 @@ def test_without_a_look_finishing_is_not_held_up(spoken, walk_to, worker):
 
     page = visit.get("/link/permissions/").content.decode()
 
-    assert spoken["right"] not in page
-    assert 'class="btn" href="/link/linked/"' in page
+    assert spoken["right"] in page
+    assert f'<button class="btn">{spoken["finish"]}</button>' in page
+    for known in ("AtelierBrume", "100 Paris"):
+        assert known in page
 
 
 def test_another_entity_can_be_chosen_after_the_look(walk_to, worker, answer):

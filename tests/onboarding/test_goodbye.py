@@ -54,14 +54,6 @@ def spoken(request, client):
     return WORDS[request.param]
 
 
-@pytest.fixture
-def linked(walk_to, worker) -> Browser:
-    """The visit of a customer whose company is linked and read."""
-    visit = walk_to("permissions")
-    worker()
-    return visit
-
-
 def text_of(visit: Browser, url: str) -> str:
     return visit.get(url).content.decode()
 
@@ -131,7 +123,7 @@ def test_a_broken_used_link_asks_for_the_new_password(spoken, linked, link):
 
 
 # --- another company ------------------------------------------------------------
-def test_another_company_must_be_meant_and_then_waits(spoken, linked, worker, answer):
+def test_another_company_must_be_meant_and_then_waits(spoken, linked, finish, answer):
     asked = answer(linked, "/link/sign-in/", COOP)
     text = asked.content.decode()
     assert asked.status_code == 422
@@ -140,9 +132,9 @@ def test_another_company_must_be_meant_and_then_waits(spoken, linked, worker, an
     assert "Sandbox-Pass-1" not in text
 
     answer(linked, "/link/sign-in/", COOP | {"replaces": "CoopRives"})
-    worker()
-
     row = Connection.objects.get()
+    assert finish(row)
+
     assert (row.intacct_company_id, row.status) == ("CoopRives", "pending")
     assert row.held_at
     assert spoken["waits"] in text_of(linked, "/link/linked/")
@@ -240,11 +232,12 @@ def test_another_device_learns_nothing_of_what_was_disconnected(linked, link):
     assert other.get("/link/disconnected/")["Location"] == "/link/linked/"
 
 
-def test_the_same_company_can_be_linked_again(linked, worker, answer):
+def test_the_same_company_can_be_linked_again(linked, finish, answer):
     linked.post("/link/disconnect/")
 
     went_to = answer(linked, "/link/sign-in/", SIGN_IN)["Location"]
     linked.post(went_to, {"entity": "100"})
-    worker()
+    row = Connection.objects.live().get()
 
-    assert linking.connection(Connection.objects.first().link_request).linked_at
+    assert finish(row)
+    assert linking.connection(row.link_request).linked_at

@@ -51,12 +51,13 @@ def fill(link: LinkRequest) -> None:
 
 
 @pytest.fixture
-def proven(live_sandbox, client_row: Client, member) -> Connection:
+def proven(live_sandbox, client_row: Client, member, finish) -> Connection:
     """A Connection that works, of the same Sage Intacct company and user."""
     company = Company.objects.create(client=client_row, name="Proven")
     link, _ = linking.request_data(company, by=member.user)
     row = linking.sign_in(link, **SIGN_IN)
     linking.choose_entity(row, entity_id="100")
+    finish(row)
     return row
 
 

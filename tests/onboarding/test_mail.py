@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
 
 from linksite import mailing
 from linksite.models import Connection
@@ -17,7 +18,10 @@ MAILS = (
     "link",
     "code",
     "reminder",
+    "ready",
     "done",
+    "linked-staff",
+    "gone-staff",
     "broken",
     "broken-staff",
     "asked",
@@ -30,6 +34,7 @@ MAILS = (
 def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
     """Return a sender of every mail: send("link", "fr") returns the mail."""
     row = Connection(company=link.company, intacct_company_id="AtelierBrume")
+    row.first_look, row.unlinked_at = {"name": "Atelier Brume"}, timezone.now()
     place = mailing.Place(5, 9, "Configure Web Services")
     url, by = link.url, member.user
     stop = "http://127.0.0.1:8000/link/reminders/x/"
@@ -44,6 +49,9 @@ def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
             "reminder": lambda: mailing.send_reminder(
                 link, url, place=place, stop_url=stop, by=by
             ),
+            "ready": lambda: mailing.send_ready(link, row, url, stop_url=stop, by=by),
+            "linked-staff": lambda: mailing.send_linked_staff(link, row, to=by),
+            "gone-staff": lambda: mailing.send_gone_staff(link, row, to=by),
             "done": lambda: mailing.send_done(link, row, by=by),
             "broken": lambda: mailing.send_broken(
                 link, url, trouble="bad_login", by=by

@@ -183,14 +183,11 @@ def test_without_an_address_the_second_device_is_told_what_to_do(walk_to, link):
     assert not mail.outbox
 
 
-def test_a_linked_company_shows_no_detail_to_a_stranger(walk_to, link, worker):
-    visit = walk_to("permissions")
-    worker()
-
+def test_a_linked_company_shows_no_detail_to_a_stranger(linked, link):
     stranger = Browser().get(link.path).content.decode()
     assert "This company is already linked" in stranger
     assert "AtelierBrume" not in stranger
-    assert visit.get(link.path)["Location"] == "/link/linked/"
+    assert linked.get(link.path)["Location"] == "/link/linked/"
 
 
 @pytest.mark.parametrize("name", ["help", "privacy", "accessibility"])

@@ -14,6 +14,7 @@ WORDS = {
         "without": "Continue without them",
         "absent": "this will not be read: Customers.",
         "in place": "Everything needed is in place",
+        "goes without": "Left out: Customers.",
         "left out": "Left out",
         "title": "Permissions to grant, and no more",
         "optional": "(optional)",
@@ -24,6 +25,7 @@ WORDS = {
         "without": "Continuer sans elles",
         "absent": "ceci ne sera pas lu\u00a0: Clients.",
         "in place": "Tout le nécessaire est en place",
+        "goes without": "Laissé de côté\u00a0: Clients.",
         "left out": "Laissé de côté",
         "title": "Les autorisations à accorder, et rien de plus",
         "optional": "(facultative)",
@@ -58,7 +60,7 @@ def page(visit) -> str:
     return visit.get("/link/permissions/").content.decode()
 
 
-def test_only_optional_ones_missing_may_be_gone_without(spoken, lacking, worker):
+def test_only_optional_ones_missing_may_be_gone_without(spoken, lacking, finish):
     visit = lacking(CUSTOMERS)
     text = page(visit)
     assert spoken["without"] in text
@@ -66,7 +68,11 @@ def test_only_optional_ones_missing_may_be_gone_without(spoken, lacking, worker)
 
     answer = visit.post("/link/permissions/without/")
 
-    assert (answer.status_code, answer["Location"]) == (303, "/link/linked/")
+    assert (answer.status_code, answer["Location"]) == (303, "/link/permissions/")
+    assert spoken["goes without"] in page(visit)
+    row = Connection.objects.get()
+    assert (row.status, row.syncs.exists()) == ("pending", False)
+    finish(row)
     linked = visit.get("/link/linked/").content.decode()
     assert spoken["left out"] in linked
     assert spoken["in place"] in page(visit)
@@ -116,7 +122,7 @@ def test_after_the_last_grant_the_live_page_has_no_controls_left(spoken, lacking
     assert page_now.status_code == 286
     assert text.startswith("<title>")
     assert "Alder &amp; Finch Link</title>" in text
-    controls = text[text.index('<div id="controls"') :].split("</div>")[0]
-    assert "hidden" in controls
+    # They keep their place, so that nothing moves, but nobody sees or reaches them.
+    controls = text[text.index('<div id="controls"') :].split(">")[0]
+    assert 'class="row spent"' in controls
     assert "hx-swap-oob" in controls
-    assert "<button" not in controls

@@ -72,7 +72,7 @@ def test_a_change_is_spoken_once_and_ends_the_polling_when_all_is_there(
 
     text = response.content.decode()
     assert response.status_code == 286
-    assert 'data-say="All 8 permissions are in place"' in text
+    assert 'data-say="All 8 permissions are in place. One question is left:' in text
     assert text.count("hx-swap-oob") > 24
     assert "<html" not in text
 

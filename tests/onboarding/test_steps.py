@@ -223,43 +223,39 @@ def test_all_the_way_to_the_end(walk_to, worker):
 
     text = visit.get("/link/permissions/").content.decode()
     assert "All 8 permissions are in place" in text
+    assert visit.get("/link/linked/")["Location"] == "/link/permissions/"
+    question = text.split('name="question" value="')[1].split('"')[0]
+    answer = visit.post("/link/permissions/finish/", {"question": question})
+    assert (answer.status_code, answer["Location"]) == (303, "/link/linked/")
+    worker()
     end = visit.get("/link/linked/").content.decode()
     assert "Atelier Brume SAS is linked" in end
     assert "7 of 7 done" in end
     assert visit.get("/link/linked/progress/").status_code == 286
 
 
-def test_the_end_page_is_told_of_the_reading_only_what_it_does_not_show(
-    walk_to, worker
-):
-    visit = walk_to("permissions")
-    worker()
+def test_the_end_page_is_told_of_the_reading_only_what_it_does_not_show(linked, worker):
     syncing.queue(Connection.objects.get())
-    page = visit.get("/link/linked/").content.decode()
+    page = linked.get("/link/linked/").content.decode()
     seen = page.split('id="seen" name="seen" value="')[1].split('"')[0]
 
-    assert visit.get(f"/link/linked/progress/?seen={seen}").status_code == 204
-    other = visit.get("/link/linked/progress/?seen=less")
+    assert linked.get(f"/link/linked/progress/?seen={seen}").status_code == 204
+    other = linked.get("/link/linked/progress/?seen=less")
     assert "It carries on if you close this page." in other.content.decode()
     worker()
-    assert visit.get(f"/link/linked/progress/?seen={seen}").status_code == 286
+    assert linked.get(f"/link/linked/progress/?seen={seen}").status_code == 286
 
 
-def test_the_end_page_stays_when_a_one_time_password_was_erased(walk_to, worker):
-    visit = walk_to("permissions")
-    worker()
-
+def test_the_end_page_stays_when_a_one_time_password_was_erased(linked):
     Connection.objects.update(password_sealed="")
 
-    assert visit.get("/link/linked/").status_code == 200
+    assert linked.get("/link/linked/").status_code == 200
 
 
-def test_the_end_page_says_what_stopped_the_reading_later(walk_to, worker):
-    visit = walk_to("permissions")
-    worker()
+def test_the_end_page_says_what_stopped_the_reading_later(linked):
     Connection.objects.update(trouble="sender_not_authorised")
 
-    text = visit.get("/link/linked/").content.decode()
+    text = linked.get("/link/linked/").content.decode()
 
     assert "Our Sender ID is not in your list yet" in text
     assert 'href="/link/sender/"' in text

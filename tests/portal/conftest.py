@@ -50,9 +50,8 @@ def signed_in(sandbox, link: LinkRequest) -> Callable[[str], Connection]:
 
 
 @pytest.fixture
-def linked(signed_in, worker, company: Company) -> Connection:
+def linked(signed_in, finish, company: Company) -> Connection:
     """The company, linked and read."""
     connection = signed_in()
-    worker()
-    connection.refresh_from_db()
+    finish(connection)
     return connection

@@ -21,10 +21,13 @@ MATRIX = {
     "new-company": (O, O),
     "company": (V, None),
     "approval": (None, O),
+    "confirm": (None, O),
+    "reject": (O, O),
     "erase": (O, O),
     "sync": (None, O),
     "request-data": (O, O),
     "send-link": (O, O),
+    "expect": (O, O),
     "revoke-link": (O, O),
     "stop-reminders": (None, O),
     "any-domain": (O, O),
@@ -43,6 +46,9 @@ MATRIX = {
 }
 OF_COMPANY = [n for n in MATRIX if n in ("company", "sync", "data")] + [
     "approval",
+    "confirm",
+    "reject",
+    "expect",
     "erase",
     "request-data",
     "send-link",

@@ -228,7 +228,7 @@ def test_a_privacy_text_in_one_language_is_marked_as_such(branded, visitor):
 
 
 def test_the_way_back_stands_on_the_linked_page_and_nowhere_else(
-    branded, sandbox, visitor, link, worker
+    branded, sandbox, visitor, link, finish
 ):
     for step in ("software", "before-you-start", "help"):
         assert "alder.example/done" not in visitor.get(f"/link/{step}/").text
@@ -239,7 +239,7 @@ def test_the_way_back_stands_on_the_linked_page_and_nowhere_else(
         password="Sandbox-Pass-1",
     )
     linking.choose_entity(row, entity_id="100")
-    worker()
+    finish(row)
     session = visitor.session
     session["proven"] = str(link.pk)
     session.save()

@@ -128,7 +128,8 @@ def test_a_linked_company_shows_its_data(admin_browser, linked):
 
 def test_progress_polls_while_it_runs(admin_browser, signed_in, company):
     connection = signed_in()
-    Connection.objects.update(linked_at=timezone.now())
+    connection.linked_at = timezone.now()
+    connection.save()
     syncing.queue(connection)
     url = f"{LIST}{company.pk}/"
     asks = re.search(rf'hx-get="({url}\?seen=[^"]+)"', admin_browser.get(url).text)
