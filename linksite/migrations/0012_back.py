@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("linksite", "0010_watch"),
+        ("linksite", "0011_finish_and_confirm"),
     ]
 
     operations = [
@@ -19,6 +19,9 @@ class Migration(migrations.Migration):
                     ("broken", "Connection broken, to the customer"),
                     ("broken-staff", "Connection broken, to the Member"),
                     ("progress", "A permission was granted"),
+                    ("ready", "Only the last press is left"),
+                    ("linked-staff", "Linked, to the Member"),
+                    ("gone-staff", "Disconnected, to the Member"),
                     ("other", "Another company, to the customer"),
                     ("other-staff", "Another company, to the Member"),
                     ("refused", "Another company refused"),
