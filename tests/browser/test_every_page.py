@@ -168,15 +168,16 @@ class Look:
             with self.page.expect_navigation():
                 self.page.evaluate(SEND, [ask.path, ask.data])
         elif self.plain:
-            self.note(name, self.traffic.faults(self.site))
             self.note(name, tab_faults(self.page))
-            # A page that looks by itself may know more by now.
+            # A page that looks by itself asks for more, and may know more by now.
             if not self.page.locator("[data-poll]").count():
+                self.note(name, self.traffic.faults(self.site))
                 self.plain.goto(ask.path)
                 self.note(name, script_faults(self.page, self.plain))
         heading = getattr(STATES[name].heading, self.language)
         assert self.page.locator("h1").inner_text() == heading, name
         self.here(name)
+        self.page.goto("about:blank")  # else it goes on looking, as somebody else
 
     def submits(self, path: str) -> None:
         """Send an empty form; the page that comes back keeps every rule."""
