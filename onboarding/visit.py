@@ -177,7 +177,9 @@ def _without_link(request: HttpRequest) -> HttpResponse:
         answer = not_yours if handover.is_open else ended
         return answer(request, handover)
     context = {"may_carry_on": idle_link_of(request) is not None}
-    return render(request, "onboarding/states/idle.html", context)
+    # A page left open must not ask for ever.
+    status = STOP_POLLING if request.htmx else 200  # type: ignore[attr-defined]
+    return render(request, "onboarding/states/idle.html", context, status=status)
 
 
 def not_yours(request: HttpRequest, handover: Handover) -> HttpResponse:

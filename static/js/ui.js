@@ -107,8 +107,10 @@
   document.addEventListener('htmx:afterRequest', ({ detail: { elt: part, xhr } }) => {
     const poll = polls.get(part);
     if (!poll) waitAll(1);
-    else if (xhr.status === 286) part.removeAttribute('data-poll');
-    else if (part.isConnected) wait(part, xhr.status === 200 ? 1 : Math.min(poll.gap + 1, 4));
+    else if (xhr.status === 286) {
+      clearTimeout(poll.timer);
+      part.removeAttribute('data-poll');
+    } else if (part.isConnected) wait(part, xhr.status === 200 ? 1 : Math.min(poll.gap + 1, 4));
   });
   document.addEventListener('visibilitychange', () => waitAll(0));
   addEventListener('focus', () => waitAll(0));
@@ -136,12 +138,13 @@
     const next = fragment.firstElementChild;
     const same = next?.dataset.state !== undefined && next.dataset.state === target.dataset.state;
     const row = !same && target.matches('.perm:not([hidden])');
-    const title = same ? null : target.querySelector(':scope > h1:focus');
-    const inUse = !same && !row && !title && target.contains(document.activeElement);
+    const held = document.activeElement;
+    const title = !same && held.matches('h1') && held.parentNode === target ? held : null;
+    const inUse = !same && !row && !title && target.contains(held);
     // What is read below a note stays where it is.
-    if (target.matches('.note')) next.style.minBlockSize = `${target.offsetHeight}px`;
+    if (next && target.matches('.note')) next.style.minBlockSize = `${target.offsetHeight}px`;
     if (title) around(title, next.cloneNode(true));
-    if (same) waiting.delete(target);
+    if (same || title) waiting.delete(target);
     if (inUse) waiting.set(target, next.cloneNode(true));
     if (row) {
       const tag = next.querySelector('.tag');

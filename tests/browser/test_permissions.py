@@ -241,6 +241,27 @@ def test_nobody_is_asked_while_paused_or_hidden(watched) -> None:
         watched.polls()
 
 
+def test_the_heading_that_a_submit_led_to_tells_what_changes_and_keeps_focus(
+    watched, live_sandbox
+) -> None:
+    page = watched.page
+    watched.probe()
+    watched.polls()
+    page.locator("#controls form button").click()
+    expect(page.locator("h1")).to_be_focused()
+    page.evaluate("window.held = document.activeElement")
+
+    for key in MISSING:
+        live_sandbox.companies["HarrowTextiles"].grant(key)
+    watched.probe()
+    watched.polls()
+
+    heading(page, watched.words["all"])
+    assert page.evaluate("document.activeElement === held && held.isConnected")
+    expect(page.get_by_role("link", name=watched.words["finish"])).to_be_visible()
+    assert page.locator("#title").count() == 1
+
+
 def test_it_asks_more_and_more_rarely_until_something_changes_or_somebody_returns(
     watched, live_sandbox
 ) -> None:

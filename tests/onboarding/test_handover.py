@@ -144,7 +144,14 @@ def test_only_a_step_in_sage_intacct_has_a_colleague_to_ask_for(hand_over):
     sender, _ = hand_over("sender")
     for slug in ("software", "sign-in", "nothing"):
         assert sender.get(f"/link/{slug}/handed/").status_code == 404
-    assert Browser().get("/link/sender/handed/").status_code == 200  # it says why
+
+
+def test_a_page_whose_visit_ended_asks_no_more(hand_over, later):
+    sender, _ = hand_over("sender")
+    later(minutes=61)
+    htmx = {"HX-Request": "true"}
+    assert sender.get("/link/sender/handed/", headers=htmx).status_code == 286
+    assert sender.get("/link/sender/handed/").status_code == 200  # it says why
 
 
 def ask(sender: Browser, seen: str):

@@ -80,7 +80,7 @@ def test_the_page_is_reached_from_settings_in_both_languages(admin_browser):
     assert f'href="{PAGE}"' in admin_browser.get("/portal/settings/").text
     page = admin_browser.get(PAGE, headers={"accept-language": "fr"}).text
 
-    assert "<h1>Image de marque</h1>" in page
+    assert ">Image de marque</h1>" in page
 
 
 def test_what_is_saved_comes_back(admin_browser, branded):
