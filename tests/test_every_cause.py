@@ -254,6 +254,7 @@ def test_both_faces_say_what_is_the_matter(
     link: LinkRequest,
     portal: Callable[[str], str],
     worker: Callable[[], None],
+    finish: Callable[[Connection], bool],
     plan: Scenario,
 ) -> None:
     sandbox.companies = make_companies(sandbox.today, size=100)
@@ -265,6 +266,8 @@ def test_both_faces_say_what_is_the_matter(
     if answer.headers.get("Location") == "/link/entity/" or plan.enters:
         walk.choose()
     worker()
+    if row == LINKED:
+        assert finish(Connection.objects.get())
 
     if plan.stage == "sign_in":
         assert answer.status_code == row.status
@@ -339,11 +342,14 @@ def test_no_two_outcomes_share_their_words() -> None:
 
 
 def test_what_is_not_subscribed_stops_nothing(
-    sandbox: Sandbox, link: LinkRequest, member: Member, worker: Callable[[], None]
+    sandbox: Sandbox,
+    link: LinkRequest,
+    member: Member,
+    finish: Callable[[Connection], bool],
 ) -> None:
     walk = Walk(link, next(plan for plan in SCENARIOS if plan.id == "PixelForge"))
     walk.to_sign_in()
-    worker()
+    assert finish(Connection.objects.get())
     browser = Browser()
     browser.force_login(member.user)
     address = f"/portal/companies/{link.company.pk}/"

@@ -103,7 +103,7 @@ def logged() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def walked(sandbox, company, member, worker, monkeypatch, logged) -> dict[str, bytes]:
+def walked(sandbox, company, member, finish, monkeypatch, logged) -> dict[str, bytes]:
     """Walk both faces with planted secrets; return all that could hold one."""
     sandbox.senders["linksite-sandbox"] = SENDER_PASSWORD
     sandbox.companies["CoopRives"].set_password("alderfinch_ws", CUSTOMER_PASSWORD)
@@ -113,7 +113,7 @@ def walked(sandbox, company, member, worker, monkeypatch, logged) -> dict[str, b
     _, url = linking.request_data(company, by=member.user, email="c@example.com")
     path = url.removeprefix(integrations.site.SITE_URL)
     walk(customer, path, monkeypatch)
-    worker()
+    finish(Connection.objects.get())
     customer.get("/link/linked/")
     look_around(staff, company)
     # All of it really happened, with these very secrets.

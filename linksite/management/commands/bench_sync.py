@@ -113,6 +113,7 @@ def _make_connection() -> Connection:
         intacct_company_id=given["GW_COMPANY_ID"],
         user_id=given["GW_USER_ID"],
         signed_in_at=timezone.now(),
+        linked_at=timezone.now(),
         entity_id="",
     )
     integrations.seal_password(connection, given["GW_PASSWORD"])
