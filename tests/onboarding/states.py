@@ -169,6 +169,10 @@ def used(scene: Scene) -> Ask:
 def linked(scene: Scene) -> None:
     scene.to("permissions")
     scene.worker()
+    page = scene.browser.get("/link/permissions/").text
+    asked = re.search(r'name="question" value="([\w.]+)"', page)
+    scene.browser.post("/link/permissions/finish/", {"question": asked[1]})  # type: ignore[index]
+    scene.worker()
 
 
 def broken(scene: Scene) -> Ask:

@@ -101,11 +101,8 @@ def test_after_that_it_says_that_nothing_is_left_and_leads_on(
     assert f'href="{leads_to}"' in page
 
 
-def test_who_is_linked_is_led_to_the_connection(walk_to, link, worker):
-    visit = walk_to("permissions")
-    worker()
-
-    page = visit.get(WHERE).text
+def test_who_is_linked_is_led_to_the_connection(linked):
+    page = linked.get(WHERE).text
 
     assert "You have nothing else to do." in page
     assert 'href="/link/linked/"' in page

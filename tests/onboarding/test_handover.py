@@ -525,7 +525,7 @@ APART = ("l/", "link/for-you/", "link/brand/", "link/reminders/")
 ADDRESSES = [
     "/" + str(row.pattern).replace("<slug:slug>", slug)
     for row in urls.urlpatterns
-    if not str(row.pattern).startswith(APART)
+    if not str(row.pattern).startswith(APART) and row.name != "colleague"
     for slug in (
         [*ANSWERS, "permissions", "linked"] if "<" in str(row.pattern) else [""]
     )

@@ -287,14 +287,15 @@ def test_no_mail_goes_out_to_who_does_not_wait_any_more(
 
 
 def test_who_was_linked_while_it_was_paused_gets_no_mail(
-    walk_to, link, switch, later, post, worker
+    walk_to, link, switch, later, post, finish
 ):
     visit = walk_to("sign-in")
     switch(on=False)
     visit.post("/link/sign-in/", {"back": "1"})
     switch(on=True)
-    linking.choose_entity(linking.sign_in(link, **SIGN_IN), entity_id="100")
-    worker()
+    row = linking.sign_in(link, **SIGN_IN)
+    linking.choose_entity(row, entity_id="100")
+    finish(row)
     later(minutes=2)
 
     assert post() == []
