@@ -38,6 +38,9 @@ BRANDING = {
     "privacy_en": "We keep it for two years.",
     "return_url": "https://alder.example/done",
 }
+# A page that looks by itself would change while we look at it.
+PAUSED = """addEventListener('DOMContentLoaded',
+  () => document.documentElement.setAttribute('data-paused', ''));"""
 PADDING = "cell => getComputedStyle(cell).padding"
 # A mail has no landmarks of a page: only what WCAG asks.
 MAIL_RULES = AXE | {"runOnly": {"type": "tag", "values": AXE["runOnly"]["values"][:-1]}}
@@ -136,6 +139,7 @@ class Look:
         self.traffic = Traffic(page)
         page.on("console", lambda message: hear(self.said, message))
         page.add_init_script(SHIFTS)
+        page.add_init_script(PAUSED)
 
     def __call__(self, path: str) -> None:
         """Open a page of ours; it keeps every rule."""
@@ -168,16 +172,13 @@ class Look:
             with self.page.expect_navigation():
                 self.page.evaluate(SEND, [ask.path, ask.data])
         elif self.plain:
+            self.note(name, self.traffic.faults(self.site))
             self.note(name, tab_faults(self.page))
-            # A page that looks by itself asks for more, and may know more by now.
-            if not self.page.locator("[data-poll]").count():
-                self.note(name, self.traffic.faults(self.site))
-                self.plain.goto(ask.path)
-                self.note(name, script_faults(self.page, self.plain))
+            self.plain.goto(ask.path)
+            self.note(name, script_faults(self.page, self.plain))
         heading = getattr(STATES[name].heading, self.language)
         assert self.page.locator("h1").inner_text() == heading, name
         self.here(name)
-        self.page.goto("about:blank")  # else it goes on looking, as somebody else
 
     def submits(self, path: str) -> None:
         """Send an empty form; the page that comes back keeps every rule."""

@@ -85,7 +85,7 @@ def test_the_flow_needs_only_a_keyboard(
     typist.enters(WORDS[language]["finish"])
     expect(page.locator("h1")).to_contain_text("Atelier Brume SAS")
     assert LinkRequest.objects.get().company.connection().linked_at
-    assert typist.landings == 11
+    assert typist.landings == 12
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["js", "nojs"])

@@ -39,7 +39,7 @@ def test_what_is_sent_while_offline_stays_and_goes_once_back(page, link) -> None
     expect(alert).to_contain_text(page.words)  # still offline
     expect(page.locator("#offline .note")).to_have_count(1)
     page.context.set_offline(False)
-    page.wait_for_url("**/link/web-services/")
+    page.wait_for_url("**/link/web-services/#title")
     link.refresh_from_db()
     assert link.intacct_company_id == "AtelierBrume"
 

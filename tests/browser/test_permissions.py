@@ -258,7 +258,7 @@ def test_the_heading_that_a_submit_led_to_tells_what_changes_and_keeps_focus(
 
     heading(page, watched.words["all"])
     assert page.evaluate("document.activeElement === held && held.isConnected")
-    expect(page.get_by_role("link", name=watched.words["finish"])).to_be_visible()
+    expect(page.get_by_role("button", name=watched.words["finish"])).to_be_visible()
     assert page.locator("#title").count() == 1
 
 
