@@ -20,7 +20,6 @@ from linksite import (
     intacct,
     integrations,
     lanes,
-    mailing,
     troubles,
     vault,
     visiting,
@@ -64,10 +63,6 @@ __all__ = [
 
 TOKEN_BYTES = 32
 TOKEN_SHAPE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-CODE_LIFE = timedelta(minutes=10)
-CODE_PAUSE = timedelta(minutes=1)
-CODE_TRIES = 10
-CODE_REST = timedelta(days=1)
 
 
 class NotReady(Exception):
@@ -400,56 +395,6 @@ def disconnect(row: Connection, *, asks_erasure: bool = False) -> None:
         )
 
 
-def needs_code(link: LinkRequest, *, proven: bool) -> bool:
-    """Return whether this browser must prove itself with a mailed code.
-
-    `proven`: it signed in, or has given a code, before.
-    """
-    return not proven and connection(link) is not None
-
-
-def send_code(link: LinkRequest) -> bool:
-    """Mail a fresh six-digit code to the invited address; only its HMAC is kept.
-
-    At most one a minute, and none after too many wrong codes in a day. Returns
-    False when no address is on file.
-    """
-    if not link.email:
-        return False
-    now = timezone.now()
-    age = now - link.code_sent_at if link.code_sent_at else CODE_REST
-    if age < CODE_PAUSE or (age < CODE_REST and link.code_tries >= CODE_TRIES):
-        return True
-    code = f"{secrets.randbelow(10**6):06}"
-    link.code_digest, link.code_sent_at = _code_digest(link, code), now
-    if age >= CODE_REST:
-        link.code_tries = 0
-    link.save(update_fields=["code_digest", "code_sent_at", "code_tries"])
-    mailing.send_code(link, code)
-    return True
-
-
-def check_code(link: LinkRequest, *, code: str) -> bool:
-    """Return whether this is the code; it works once, for ten minutes.
-
-    Raises TooManyTries after ten wrong ones: for a day, no code works.
-    """
-    now = timezone.now()
-    with transaction.atomic():
-        row = LinkRequest.objects.select_for_update().get(pk=link.pk)
-        if row.code_sent_at is None:
-            return False
-        if row.code_tries >= CODE_TRIES:
-            raise TooManyTries(row.code_sent_at + CODE_REST)
-        if now - row.code_sent_at > CODE_LIFE:
-            return False
-        right = hmac.compare_digest(row.code_digest, _code_digest(row, code.strip()))
-        row.code_tries += 1
-        row.code_digest = "" if right else row.code_digest
-        row.save(update_fields=["code_digest", "code_tries"])
-    return right
-
-
 def _settings(link: LinkRequest) -> IntegrationSettings:
     return integrations.settings_for(
         link.client, link.integration or integrations.SAGE_INTACCT.slug
@@ -458,7 +403,3 @@ def _settings(link: LinkRequest) -> IntegrationSettings:
 
 def _token_digest(token: str) -> str:
     return vault.digest("link", token)
-
-
-def _code_digest(link: LinkRequest, code: str) -> str:
-    return vault.digest("code", str(link.pk), code)

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from linksite import linking
+from linksite import budget, codes
 from linksite.models import LinkRequest
 from onboarding import software
 from onboarding.flow import Form
@@ -40,7 +40,7 @@ class CodeForm(Form):
 @visiting(may_be_unproven=True)
 def code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     """Let a second device prove itself with the code mailed to the invited address."""
-    if not linking.needs_code(link, proven=is_proven(request, link)):
+    if not codes.is_needed(link, proven=is_proven(request, link)):
         return _see("onboarding:step", software.flow(link).current.slug)
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid() and _is_right(link, form):
@@ -51,7 +51,7 @@ def code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "form": form,
         "address": masked(link.email),
         "is_sent": bool(link.code_digest),
-        "minutes": linking.CODE_LIFE.seconds // 60,
+        "minutes": codes.LIFE.seconds // 60,
     }
     status = form.status if form.is_bound else 200
     answer = render(request, "onboarding/code.html", context, status=status)
@@ -63,9 +63,9 @@ def code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
 def _is_right(link: LinkRequest, form: Form) -> bool:
     digits = "".join(form.cleaned_data["code"].split())
     try:
-        if linking.check_code(link, code=digits):
+        if codes.check(link, code=digits):
             return True
-    except linking.TooManyTries as error:
+    except budget.TooManyTries as error:
         message = _(
             "Too many tries. For safety no code works until %(time)s; go on, on the "
             "device that signed in"
@@ -82,7 +82,7 @@ def _is_right(link: LinkRequest, form: Form) -> bool:
 @visiting(may_be_unproven=True)
 def send_code(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     """Mail a new code to the invited address, if one is on file."""
-    linking.send_code(link)
+    codes.send(link)
     return _see("onboarding:code")
 
 

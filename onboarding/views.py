@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from linksite import handing, linking, probing, returning, troubles
+from linksite import codes, handing, linking, probing, returning, troubles
 from linksite import intacct as gateway
 from linksite import visiting as visits
 from linksite.models import LinkRequest
@@ -58,8 +58,8 @@ def _start(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     if not linking.is_ready(link):
         return paused(request, link)
     begin(request, link)
-    if linking.needs_code(link, proven=is_proven(request, link)):
-        linking.send_code(link)
+    if codes.is_needed(link, proven=is_proven(request, link)):
+        codes.send(link)
         return _see("onboarding:code")
     return _see("onboarding:step", software.flow(link).current.slug)
 

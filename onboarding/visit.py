@@ -18,7 +18,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 
-from linksite import handing, linking, renewing, returning
+from linksite import codes, handing, linking, renewing, returning
 from linksite.models import Handover, LinkRequest, Visit
 
 IDLE_SECONDS = 60 * 60
@@ -144,7 +144,7 @@ def visiting(
             if not (may_be_paused or linking.is_ready(link)):
                 return paused(request, link)
             proven = may_be_unproven or is_proven(request, link)
-            if linking.needs_code(link, proven=proven):
+            if codes.is_needed(link, proven=proven):
                 return redirect("onboarding:code")
             if link.visit.pk is None:
                 begin(request, link)

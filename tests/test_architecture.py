@@ -50,6 +50,7 @@ LEVELS = {
     "syncing": 6,
     "watching": 6,
     "returning": 6,
+    "codes": 7,
     "notices": 7,
     "handing": 7,
     "renewing": 7,

@@ -8,7 +8,7 @@ from django.core import mail
 from django.db import connection as database
 from django.utils import timezone
 
-from linksite import budget, intacct, integrations, linking, probing, vault
+from linksite import budget, codes, intacct, integrations, linking, probing, vault
 from linksite.models import Connection, LinkToken, Probe, SignInBudget
 
 GOOD = {
@@ -212,31 +212,31 @@ def test_disconnecting_erases_the_password(sandbox, link, worker) -> None:
 
 def test_a_code_is_mailed_and_works_once(sandbox, link) -> None:
     linking.sign_in(link, **GOOD)
-    assert linking.needs_code(link, proven=False)
+    assert codes.is_needed(link, proven=False)
 
-    assert linking.send_code(link)
+    assert codes.send(link)
 
     code = next(word for word in mail.outbox[0].body.split() if word.isdigit())
     assert len(code) == 6
-    assert linking.check_code(link, code=code)
-    assert not linking.check_code(link, code=code)
+    assert codes.check(link, code=code)
+    assert not codes.check(link, code=code)
 
 
 def test_no_code_works_after_ten_wrong_ones(link) -> None:
-    linking.send_code(link)
+    codes.send(link)
     code = next(word for word in mail.outbox[0].body.split() if word.isdigit())
     wrong = f"{(int(code) + 1) % 10**6:06}"
     for _ in range(10):
-        assert not linking.check_code(link, code=wrong)
+        assert not codes.check(link, code=wrong)
 
     with pytest.raises(linking.TooManyTries):
-        linking.check_code(link, code=code)
+        codes.check(link, code=code)
 
 
 def test_without_an_address_no_code_can_be_sent(link) -> None:
     link.email = ""
 
-    assert not linking.send_code(link)
+    assert not codes.send(link)
 
 
 @pytest.mark.django_db(transaction=True)

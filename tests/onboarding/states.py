@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client as Browser
 from django.utils import timezone
 
-from linksite import integrations, linking
+from linksite import codes, integrations, linking
 from linksite.intacct.sandbox import Sandbox
 from linksite.models import (
     Company,
@@ -353,7 +353,7 @@ def unproven(scene: Scene) -> Ask:
 def too_many_codes(scene: Scene) -> Ask:
     unproven(scene)
     scene.browser.post("/link/code/send/")
-    for _ in range(linking.CODE_TRIES):
+    for _ in range(codes.TRIES):
         scene.browser.post("/link/code/", {"code": "000 000"})
     return Ask("/link/code/", {"code": "000 000"}, "/link/code/")
 
