@@ -185,6 +185,9 @@ class SignIn(IntacctStep):
         hint = _("We suggested this one in step %(number)s.")
         number = {"number": self.flow.number("web-services-user")}
         form.fields["user_id"].help_text = hint % number
+        if row and row.linked_at:
+            hint = _("The latest one that Sage Intacct emailed. You can paste it.")
+            form.fields["password"].help_text = hint
         if data and data.get("replaces"):
             form.ask_to_replace()
         return form
@@ -204,6 +207,14 @@ class SignIn(IntacctStep):
             self._ask_to_replace(form, error.known)
         except refusals.EXPECTED as error:
             refusals.say(form, error, self.link)
+        else:
+            self._say_accepted(form)
+
+    def _say_accepted(self, form: SignInForm) -> None:
+        """Say so to who comes back for this: they see no other change."""
+        row, company_id = self.flow.connection, form.cleaned_data["company_id"]
+        if row and row.linked_at and row.intacct_company_id == company_id:
+            form.remarks.append(gettext("Sage Intacct accepted the password."))
 
     def _ask_to_replace(self, form: SignInForm, known: str) -> None:
         """Ask the customer; the old ID is for one who has signed in before only."""

@@ -40,6 +40,11 @@ class Row:
     right_count: int
     boxes: list[Box]
 
+    @property
+    def wanted(self) -> str:
+        """Return every right the role needs, with commas."""
+        return ", ".join(str(box.label) for box in self.boxes if box.is_wanted)
+
 
 def page(connection: Connection, *, role: str) -> dict[str, object]:
     """Return what the permissions page shows of a Connection."""
@@ -181,8 +186,7 @@ def as_text(role: str) -> str:
 
 
 def _line(row: Row) -> str:
-    rights = ", ".join(str(box.label) for box in row.boxes if box.is_wanted)
-    words = {"permission": row.name, "rights": rights}
+    words = {"permission": row.name, "rights": row.wanted}
     return _("- %(permission)s: %(rights)s") % words
 
 

@@ -5,7 +5,6 @@ import math
 from datetime import datetime
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +27,10 @@ _TRIAL = _(
     "This is a trial company. Trial companies cannot be linked: use the company ID of "
     "your paid account"
 )
+_SAME_AGAIN = _(
+    "This is the password that was just refused, so we did not send it again. Enter "
+    "another one"
+)
 SOON = 5  # seconds
 # A cause that one of these Steps mends leads back to it.
 BACK_TO = frozenset({"company-id", "web-services", "sender", "web-services-user"})
@@ -45,9 +48,10 @@ def say(form: Form, error: Exception, link: LinkRequest) -> None:
         case linking.Full():
             raise _too_many_at_once() from None
         case linking.SameAgain():
-            _say_wait(form, _("This is the password that was just refused."), error)
+            # Another one may be sent at once: nobody has to wait.
+            form.add_error("password", _SAME_AGAIN)
         case linking.TooManyTries():
-            _say_wait(form, _("Three tries were refused."), error)
+            _say_wait(form, error)
             form.status, form.retry_after = 429, seconds_until(error.retry_at)
         case _:
             raise _elsewhere(error, link) from None
@@ -102,15 +106,14 @@ def tries_used(form: forms.Form) -> int:
     return budget.failures(typed["company_id"], typed["user_id"])
 
 
-def _say_wait(form: forms.Form, what: Promise, error: linking.TooManyTries) -> None:
+def _say_wait(form: forms.Form, error: linking.TooManyTries) -> None:
     # Sage Intacct locks a user who fails too often: better to wait than to be locked.
-    minutes = budget.WINDOW_SECONDS // 60
     wait = gettext(
-        "%(what)s So that Sage Intacct does not lock this user, we send nothing "
-        "more for %(minutes)s minutes, until %(time)s"
+        "Three tries were refused. So that Sage Intacct does not lock this user, we "
+        "send nothing more until %(time)s"
     )
     when = hours.clock(error.retry_at)
-    form.add_error("password", wait % {"what": what, "minutes": minutes, "time": when})
+    form.add_error("password", wait % {"time": when})
 
 
 def _say_unsendable(form: forms.Form) -> None:

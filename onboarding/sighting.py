@@ -66,7 +66,8 @@ def _unknown(link: LinkRequest, watch: Watch) -> Sighting:
             # Not which one: another device may not see what was entered.
             title = _("Sage Intacct does not know the company ID you entered")
             text = _(
-                "Compare it with Sage Intacct. Trial companies are not known either."
+                "Compare it with Sage Intacct: capitals matter. Trial companies are "
+                "not known either."
             )
             step = "company-id"
         case "company_expired_demo":

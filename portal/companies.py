@@ -139,12 +139,13 @@ def _facts(company: Company, connection: Connection | None) -> dict[str, Any]:
     return {
         "settings": integrations.settings_for(company.client),
         "missing": _missing(connection) if is_live else [],
-        "left_out": reach.datasets_left_out(connection) if connection else (),
+        "left_out": _left_out(connection),
         "look": firstlook.of(connection) if connection else None,
         "absent": _absent(connection) if is_live else "",
         "is_everything_missing": bool(
             connection and is_live and probing.is_everything_missing(connection)
         ),
+        "is_asked": not connection and company.link_requests.open().exists(),
         "progress": progress,
         "rows": _rows(progress) if progress else [],
         "unread": _unread(progress) if progress else set(),
@@ -200,6 +201,13 @@ def _absent(connection: Connection | None) -> str:
     found = probing.findings(connection) if connection else []
     names = [_(f.permission.name) for f in found if f.state == probing.ABSENT]
     return ", ".join(names)
+
+
+def _left_out(connection: Connection | None) -> tuple[intacct.Dataset, ...]:
+    """Return what a grant would still bring."""
+    if connection is None or connection.unlinked_at:
+        return ()
+    return reach.datasets_left_out(connection)
 
 
 def _unread(progress: syncing.Progress) -> set[str]:

@@ -115,7 +115,7 @@ def of_connection(row: Connection) -> Standing:
         return Standing(text, "turn", "turn", when)
     if probe and _is_checked(probe):
         note = _("Permissions in place. They have yet to say it is the right company")
-        return Standing(_("Customer’s last press"), "turn", "turn", note)
+        return Standing(_("Customer to confirm"), "turn", "turn", note)
     when = gettext("Signed in %(when)s") % {"when": naturaltime(row.signed_in_at)}
     return Standing(_("Signed in"), "sys", "plug", when)
 

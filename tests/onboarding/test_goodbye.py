@@ -85,9 +85,11 @@ def test_a_new_password_goes_in_with_the_user_known_and_is_read_again(
     assert 'value="alderfinch_ws"' in form
     assert "you have just created" not in form  # that may be years ago
     assert "A new password changes nothing else" in form
+    assert "The latest one that Sage Intacct emailed" in form
 
     taken = answer(linked, "/link/sign-in/", SIGN_IN)
     worker()
+    assert "Sage Intacct accepted the password." in text_of(linked, "/link/linked/")
 
     assert taken["Location"] == "/link/linked/"
     assert Connection.objects.get().syncs.count() == 2

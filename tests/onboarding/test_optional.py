@@ -11,7 +11,7 @@ CUSTOMERS, BILLS = "accounts-receivable.customers", "accounts-payable.bills"
 
 WORDS = {
     "en": {
-        "without": "Continue without them",
+        "without": "Continue without it",
         "absent": "this will not be read: Customers.",
         "in place": "Everything needed is in place",
         "goes without": "Left out: Customers.",
@@ -22,7 +22,7 @@ WORDS = {
         "text": "General Ledger\n- Accounts: List, View",
     },
     "fr": {
-        "without": "Continuer sans elles",
+        "without": "Continuer sans elle",
         "absent": "ceci ne sera pas lu\u00a0: Clients.",
         "in place": "Tout le nécessaire est en place",
         "goes without": "Laissé de côté\u00a0: Clients.",

@@ -39,7 +39,7 @@ FIELD_ERRORS = [
         linking.SameAgain(LATER),
         422,
         "id_password",
-        "This is the password that was just refused",
+        "so we did not send it again. Enter another one",
     ),
 ]
 STATES = [
@@ -102,6 +102,19 @@ def test_a_wrong_field_is_named_in_the_summary_and_beside_it(
     assert 'value="AtelierBrume"' in text
     assert 'value="alderfinch_ws"' in text
     assert "Sandbox-Pass-1" not in text
+
+
+def test_after_the_same_wrong_password_a_right_one_goes_through_at_once(
+    walk_to, answer
+):
+    visit, wrong = walk_to("sign-in"), SIGN_IN | {"password": "Not-This-1"}
+    answer(visit, "/link/sign-in/", wrong)
+
+    again = answer(visit, "/link/sign-in/", wrong)
+
+    assert again.status_code == 422
+    assert "we send nothing more" not in again.text
+    assert answer(visit, "/link/sign-in/", SIGN_IN).status_code == 303
 
 
 @pytest.mark.parametrize(("error", "status", "message"), STATES)

@@ -141,6 +141,20 @@ def test_what_the_customer_left_out_is_named(
     assert 'class="note note-turn"' not in text.split("<main")[1]
 
 
+def test_a_disconnected_company_promises_no_reading_of_what_was_left_out(
+    staff, sandbox, signed_in, worker, finish, company
+):
+    sandbox.companies["AtelierBrume"].revoke("accounts-receivable.customers")
+    row = signed_in()
+    worker()
+    probing.continue_without(row)
+    finish(row)
+
+    linking.disconnect(row)
+
+    assert staff.words["left out"] not in staff.get(url(company)).text
+
+
 def test_a_wish_to_have_it_deleted_is_seen_and_can_be_followed(staff, linked, company):
     linking.disconnect(linked, asks_erasure=True)
     text = staff.get(url(company)).text

@@ -113,6 +113,14 @@ def test_a_company_without_data(admin_browser, company):
     assert "Sync now" not in page.text
 
 
+def test_a_company_that_is_asked_already_is_not_pressed_to_be_asked_again(
+    admin_browser, company, link
+):
+    assert link.is_open
+    page = admin_browser.get(f"{LIST}{company.pk}/").text
+    assert page.count("Request data</button>") == 1
+
+
 def test_a_linked_company_shows_its_data(admin_browser, linked):
     page = admin_browser.get(f"{LIST}{linked.company.pk}/").text
     assert "Sage Intacct, entity 100 Paris" in page
@@ -178,6 +186,8 @@ def test_a_disconnected_company_keeps_its_data(admin_browser, linked):
     page = admin_browser.get(f"{LIST}{linked.company.pk}/").text
     assert "Disconnected on" in page
     assert "Customers owe" in page
+    assert "As it was read" in page
+    assert "Up to date" not in page
 
 
 def test_an_expired_link_is_told(admin_browser, company, link):

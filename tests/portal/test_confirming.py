@@ -12,7 +12,7 @@ WORDS = {
         "unconfirmed": "Unconfirmed",
         "right": "This is the right company",
         "refuse": "Refuse this company",
-        "last press": "Customer’s last press",
+        "last press": "Customer to confirm",
         "yet to say": "The customer has yet to say that it is the right company.",
     },
     "fr": {
