@@ -5,7 +5,6 @@ import math
 from datetime import datetime
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -45,9 +44,9 @@ def say(form: Form, error: Exception, link: LinkRequest) -> None:
         case linking.Full():
             raise _too_many_at_once() from None
         case linking.SameAgain():
-            _say_wait(form, _("This is the password that was just refused."), error)
+            _say_same(form, error)
         case linking.TooManyTries():
-            _say_wait(form, _("Three tries were refused."), error)
+            _say_wait(form, error)
             form.status, form.retry_after = 429, seconds_until(error.retry_at)
         case _:
             raise _elsewhere(error, link) from None
@@ -102,15 +101,24 @@ def tries_used(form: forms.Form) -> int:
     return budget.failures(typed["company_id"], typed["user_id"])
 
 
-def _say_wait(form: forms.Form, what: Promise, error: linking.TooManyTries) -> None:
-    # Sage Intacct locks a user who fails too often: better to wait than to be locked.
-    minutes = budget.WINDOW_SECONDS // 60
-    wait = gettext(
-        "%(what)s So that Sage Intacct does not lock this user, we send nothing "
-        "more for %(minutes)s minutes, until %(time)s"
+def _say_same(form: forms.Form, error: linking.SameAgain) -> None:
+    # Only this password waits: another one is sent at once, within the three tries.
+    words = gettext(
+        "This is the password that was just refused, so it was not sent again. Enter "
+        "another one, or this one after %(time)s"
     )
+    form.add_error("password", words % {"time": hours.clock(error.retry_at)})
+
+
+def _say_wait(form: forms.Form, error: linking.TooManyTries) -> None:
+    # Sage Intacct locks a user who fails too often: better to wait than to be locked.
+    words = gettext(
+        "Three tries were refused. So that Sage Intacct does not lock this user, we "
+        "send nothing more for %(minutes)s minutes, until %(time)s"
+    )
+    minutes = budget.WINDOW_SECONDS // 60
     when = hours.clock(error.retry_at)
-    form.add_error("password", wait % {"what": what, "minutes": minutes, "time": when})
+    form.add_error("password", words % {"minutes": minutes, "time": when})
 
 
 def _say_unsendable(form: forms.Form) -> None:
