@@ -187,6 +187,12 @@ def name(word: str) -> str:
     return _here(_NAME + word)
 
 
+def both(word: str) -> str:
+    """Return such a name with the English one behind it, where that is another."""
+    shown, english = name(word), text(_NAME + word, "en")
+    return shown if shown == english else f"{shown} ({english})"
+
+
 def corrections() -> Mapping[str, dict[str, str]]:
     """Return what staff corrected: {key: {language: text}}; read once in a while."""
     found: dict[str, dict[str, str]] = cache.get_or_set("labels", _stored, SECONDS)  # type: ignore[assignment]

@@ -20,7 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct, labels
+from linksite import intacct, labels, reach
 from linksite.models import Branding, Client, Connection, Handover, LinkRequest, User
 
 Text = str | Promise
@@ -171,11 +171,12 @@ def send_back(
 
 def send_done(link: LinkRequest, connection: Connection, *, by: User | None) -> None:
     """Mail what is read from now on, by whom, and how to end it."""
+    skipped = reach.datasets_left_out(connection)
     context = {
         "link": link,
         "company": link.company.name,
         "connection": connection,
-        "datasets": intacct.DATASETS,
+        "datasets": [each for each in intacct.DATASETS if each not in skipped],
         "can_answer": by is not None,
     }
     _send("done", context, **_to_customer(link, by))

@@ -202,9 +202,12 @@ def progress(connection: Connection) -> Progress:
     """Return how far the reading of every Dataset is."""
     sync = latest(connection)
     running = bool(sync and sync.finished_at is None)
-    last = connection.syncs.filter(finished_at__isnull=False).first()
+    finished = connection.syncs.filter(finished_at__isnull=False)
+    last = finished.first()
+    # A Sync that was refused at sign-in read nothing: what came before still stands.
+    read = finished.filter(readings__isnull=False).first()
     readings = Reading.objects.filter(
-        Q(sync=sync) | Q(sync=last), sync__connection=connection
+        Q(sync=sync) | Q(sync=read), sync__connection=connection
     )
     newest = {row.dataset: row for row in readings.order_by("sync_id", "id")}
     counted = records.counts(connection)

@@ -194,7 +194,7 @@ def by_module() -> list[tuple[str, list[Row]]]:
     """Return every Permission the role needs, under the modules of Sage Intacct."""
     modules: dict[str, list[Row]] = {}
     for module, wanted in intacct.least_privilege().items():
-        modules[labels.name(module)] = [
+        modules[labels.both(module)] = [
             _row(probing.Finding(permission, "checking", "", ""), is_first=False)
             for permission in wanted
         ]
@@ -232,7 +232,7 @@ def _row(finding: probing.Finding, *, is_first: bool) -> Row:
     return Row(
         id=permission.key.replace(".", "-"),
         name=labels.name(permission.name),
-        module=labels.name(permission.module),
+        module=labels.both(permission.module),
         state=finding.state,
         is_first=is_first,
         is_optional=not intacct.is_required(permission) or finding.may_be_left_out,

@@ -27,10 +27,6 @@ _TRIAL = _(
     "This is a trial company. Trial companies cannot be linked: use the company ID of "
     "your paid account"
 )
-_SAME_AGAIN = _(
-    "This is the password that was just refused, so we did not send it again. Enter "
-    "another one"
-)
 SOON = 5  # seconds
 # A cause that one of these Steps mends leads back to it.
 BACK_TO = frozenset({"company-id", "web-services", "sender", "web-services-user"})
@@ -48,8 +44,7 @@ def say(form: Form, error: Exception, link: LinkRequest) -> None:
         case linking.Full():
             raise _too_many_at_once() from None
         case linking.SameAgain():
-            # Another one may be sent at once: nobody has to wait.
-            form.add_error("password", _SAME_AGAIN)
+            _say_same(form, error)
         case linking.TooManyTries():
             _say_wait(form, error)
             form.status, form.retry_after = 429, seconds_until(error.retry_at)
@@ -106,14 +101,24 @@ def tries_used(form: forms.Form) -> int:
     return budget.failures(typed["company_id"], typed["user_id"])
 
 
+def _say_same(form: forms.Form, error: linking.SameAgain) -> None:
+    # Only this password waits: another one is sent at once, within the three tries.
+    words = gettext(
+        "This is the password that was just refused, so it was not sent again. Enter "
+        "another one, or this one after %(time)s"
+    )
+    form.add_error("password", words % {"time": hours.clock(error.retry_at)})
+
+
 def _say_wait(form: forms.Form, error: linking.TooManyTries) -> None:
     # Sage Intacct locks a user who fails too often: better to wait than to be locked.
-    wait = gettext(
+    words = gettext(
         "Three tries were refused. So that Sage Intacct does not lock this user, we "
-        "send nothing more until %(time)s"
+        "send nothing more for %(minutes)s minutes, until %(time)s"
     )
+    minutes = budget.WINDOW_SECONDS // 60
     when = hours.clock(error.retry_at)
-    form.add_error("password", wait % {"time": when})
+    form.add_error("password", words % {"minutes": minutes, "time": when})
 
 
 def _say_unsendable(form: forms.Form) -> None:

@@ -1,7 +1,6 @@
 """The forms of the Portal; what they mean is decided in linksite."""
 
 from django import forms
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from linksite import branding, logos
@@ -84,7 +83,6 @@ class SendForm(forms.Form):
             "required": _("Enter an email address like name@example.com"),
             "invalid": _("Enter an email address like name@example.com"),
         },
-        validators=[validate_email],
         widget=forms.EmailInput({"autocomplete": "off"}),
     )
     language = forms.ChoiceField(

@@ -74,6 +74,10 @@
     b.textContent = b.dataset.idle;
   }));
 
+  // A page that answered a form counts as visited, so that Back and reload show the page
+  // again and not the browser's question whether to send the form once more.
+  history.replaceState(history.state, '', location.href);
+
   // Links in an error summary put the caret in the field.
   document.addEventListener('click', (e) => {
     const link = e.target.closest('.summary-bad a[href^="#"]');

@@ -1,9 +1,10 @@
 """Optional permissions, the list of all of them, and the page after the last grant."""
 
 import pytest
+from django.core import mail
 
-from linksite import intacct
-from linksite.models import Connection
+from linksite import intacct, mailing
+from linksite.models import Connection, LinkRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ WORDS = {
         "title": "Les autorisations à accorder, et rien de plus",
         "optional": "(facultative)",
         "path": ("Rôles", "Abonnements"),
-        "text": "Grand livre\n- Comptes",
+        "text": "Grand livre (General Ledger)\n- Comptes",
     },
 }
 
@@ -79,6 +80,14 @@ def test_only_optional_ones_missing_may_be_gone_without(spoken, lacking, finish)
     row = Connection.objects.get()
     assert row.status == "linked"
     assert row.left_out_at
+
+
+def test_the_mail_at_the_end_names_only_what_is_read(lacking):
+    lacking(CUSTOMERS).post("/link/permissions/without/")
+    mailing.send_done(LinkRequest.objects.get(), Connection.objects.get(), by=None)
+    said = set(mail.outbox[-1].body.splitlines())
+    assert said & {"- Suppliers", "- Fournisseurs"}
+    assert not said & {"- Customers", "- Clients"}
 
 
 @pytest.mark.parametrize("keys", [(BILLS,), (CUSTOMERS, BILLS)])

@@ -39,7 +39,7 @@ FIELD_ERRORS = [
         linking.SameAgain(LATER),
         422,
         "id_password",
-        "so we did not send it again. Enter another one",
+        "so it was not sent again. Enter another one, or this one after 14:17 UTC",
     ),
 ]
 STATES = [

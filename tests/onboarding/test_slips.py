@@ -134,7 +134,7 @@ def test_what_we_kept_is_taken_when_the_person_accepts_it(walk_to, link):
     ("language", "words"),
     [
         ("en", "Company ID: we left out the blanks around it"),
-        ("fr", "Identifiant d’entreprise\u00a0: nous avons retiré les blancs autour"),
+        ("fr", "Identifiant d’entreprise\u00a0: nous avons retiré les espaces autour"),
     ],
 )
 @pytest.mark.parametrize("blank", BLANKS, ids=ascii)

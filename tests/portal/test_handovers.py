@@ -92,7 +92,7 @@ def test_staff_allow_any_mail_domain_and_take_it_back(admin_browser, page, link)
     ("language", "words"),
     [
         ("en", "to any mail domain: this link was not sent by email"),
-        ("fr", "tout domaine de messagerie\u00a0: ce lien n’a pas été envoyé"),
+        ("fr", "n’importe quelle adresse\u00a0: ce lien n’a pas été envoyé"),
     ],
 )
 def test_a_link_that_was_copied_needs_no_permission(
