@@ -10,7 +10,7 @@ from django.conf import settings as site
 from django.db import transaction
 from django.utils import timezone
 
-from linksite import intacct, integrations, visiting
+from linksite import intacct, integrations, troubles, visiting
 from linksite.models import Connection, IntegrationSettings, LinkRequest, Notice
 
 Kind = Notice.Kind
@@ -95,6 +95,7 @@ def check(notice: Notice) -> None:
         raise NotYet(pause)
     if notice.kind == Kind.ANSWERS:
         _knock(settings, _company_id(notice.link_request), pause)
+        _forget_silence(notice.link_request)
 
 
 def _missing(link: LinkRequest) -> Notice.Kind | None:
@@ -118,6 +119,12 @@ def _pause(notice: Notice) -> timedelta:
     """Return how long to leave it in peace: ever longer, as the wait grows."""
     waited = timezone.now() - notice.created_at
     return min(LONGEST, max(SHORTEST, waited / 4))
+
+
+def _forget_silence(link: LinkRequest) -> None:
+    """Let no page say any more that nobody answers."""
+    if link.visit.trouble in SILENCE:
+        troubles.mended(link)
 
 
 def _knock(settings: IntegrationSettings, company_id: str, pause: timedelta) -> None:

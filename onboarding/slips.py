@@ -67,8 +67,8 @@ def company_id_slip(typed: str, *, entity_step: int) -> Slip | None:
         return Slip(_("This looks like an email address. Enter the company ID"))
     if found := PAIR.fullmatch(typed):
         text = _(
-            "What stands before the @ is a user ID. Check the company ID that we "
-            "kept, and continue"
+            "You entered a user ID with it. We kept the company ID, from behind the @: "
+            "check it, and continue"
         )
         return Slip(text, found["company"])
     return _wrapping(typed) or _with_spaces(typed)

@@ -420,6 +420,10 @@ REFUSED = Words(
 IDLE = Words("This page was idle for a while", "Cette page est restée inactive")
 PROVE = Words("Show that it is you", "Montrez que c’est bien vous")
 LINKED = Words("This company is already linked", "Cette entreprise est déjà liée")
+BROKEN = Words(
+    "Sage Intacct no longer accepts our sign-in",
+    "Sage Intacct n’accepte plus notre connexion",
+)
 EXPIRED = Words("This link has expired", "Ce lien a expiré")
 WRITE = Words("Write to Alder & Finch", "Écrire à Alder & Finch")
 UNKNOWN = Words("We do not know this link", "Nous ne connaissons pas ce lien")
@@ -459,7 +463,7 @@ STATES: dict[str, State] = {
         used, 200, LINKED, Words("See the connection", "Voir la connexion")
     ),
     "link used, broken since": State(
-        broken, 200, LINKED, Words("Enter the new password", "Saisir le nouveau mot de")
+        broken, 200, BROKEN, Words("Enter the new password", "Saisir le nouveau mot de")
     ),
     "link unknown": State(lambda scene: Ask("/l/" + "x" * 43 + "/"), 404, UNKNOWN),
     "link cut": State(lambda scene: Ask(scene.path[:-9] + "/"), 404, UNKNOWN),

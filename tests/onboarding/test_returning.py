@@ -94,6 +94,7 @@ def test_the_mail_goes_out_once_sage_intacct_answers(
     sandbox.companies["AtelierBrume"].fault = None
     later(minutes=2)
     [sent] = post()
+    assert not LinkRequest.objects.get().visit.trouble  # nor does the Portal say it
     assert sent.subject == said["answers-subject"]
     assert sent.to == [INVITED]
     html = str(sent.alternatives[0][0])

@@ -25,7 +25,10 @@ PERSON = (
     "alderfinch_ws",
     "C’est l’adresse e‑mail d’une personne",
 )
-BEFORE = ("What stands before the @ is a user ID", "Ce qui précède le @ est")
+BEFORE = (
+    "You entered a user ID with it",
+    "Vous avez saisi un identifiant d’utilisateur avec",
+)
 BEHIND = ("What stands behind the @ is the company ID", "Ce qui suit le @ est")
 WEB = ("This is a web address", "Ceci est une adresse web")
 QUOTES = ("We left out the quotation marks", "Nous avons retiré les guillemets")
