@@ -276,7 +276,6 @@ def send_handover(handover: Handover, url: str) -> None:
     context = {
         "company": link.company.name,
         "is_single": handover.is_single,
-        "invited": link.email,
         "url": url,
         "expires_at": link.expires_at,
     }

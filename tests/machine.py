@@ -39,11 +39,17 @@ WITHOUT_DATABASE = (
     "tests/test_architecture.py",
     "tests/test_design.py",
     "tests/test_house.py",
+    "tests/onboarding/test_labels.py",
     "tests/onboarding/test_slips.py",
+    "tests/onboarding/test_states.py",
+    "tests/portal/test_account_words.py",
     "tests/browser/test_every_page.py",
+    "tests/browser/test_hours.py",
     "tests/browser/test_keyboard.py",
+    "tests/browser/test_offline.py",
     "tests/browser/test_permissions.py",
     "tests/browser/test_scanner.py",
+    "tests/browser/test_switches.py",
     "tests/browser/test_watch.py",
 )
 # A cluster that lives for one run has nothing to keep safe.

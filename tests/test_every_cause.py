@@ -143,8 +143,7 @@ TABLE: dict[str, Row] = {
         "permissions",
         Words(
             "Cash Management. Left out: Bank accounts",
-            "Gestion de la trésorerie. Laissé de côté\N{NO-BREAK SPACE}: "
-            "Comptes bancaires",
+            "Laissé de côté\N{NO-BREAK SPACE}: Comptes bancaires",
         ),
         Words(
             "Not in this company: Checking accounts, Savings accounts",

@@ -25,12 +25,17 @@ ARGUMENTS = [
 LANGUAGES = {"en": "en-GB", "fr": "fr-FR"}
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder as one that needs a browser."""
+    """Mark every test of this folder as one that needs a browser; begin with them.
+
+    They last longest: who is through with the others takes from what follows them.
+    """
     for item in items:
         if "/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db(transaction=True))
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ class Typist:
         assert self.page.evaluate(FOCUS_IS_ON, "[aria-invalid=true]")
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.soak)])
 def test_the_flow_needs_only_a_keyboard(
     language: str, open_page, link, start_worker, site
 ) -> None:
