@@ -40,18 +40,23 @@ def sighting(link: LinkRequest, slug: str, watch: Watch | None) -> Sighting:
     if since := _since(watch, slug):
         text = _("Sage Intacct’s answer shows it. Press “Done, continue”.")
         return Sighting(DONE, _("Done"), text, since)
-    if watch.outcome == "web_services_off" and slug == "sender":
-        return Sighting(
-            NOT_YET,
-            _("Web Services is not switched on yet"),
-            _("Until it is, Sage Intacct does not tell whether our Sender ID is in."),
-            watch.answered_at,
-            "web-services",
-        )
     if watch.outcome in ("web_services_off", "sender_not_authorised"):
-        text = _("We look again by ourselves while this page is open.")
-        return Sighting(NOT_YET, _("Not yet"), text, watch.answered_at)
+        return _not_yet(slug, watch)
     return _unknown(link, watch)
+
+
+def _not_yet(slug: str, watch: Watch) -> Sighting:
+    """Return what is still to do in Sage Intacct."""
+    step, text = "", _("We look again by ourselves while this page is open.")
+    title = _("The Sender ID is not authorised yet")
+    if watch.outcome == "web_services_off":
+        title = _("Web Services is not switched on yet")
+        if slug == "sender":
+            step = "web-services"
+            text = _(
+                "Until it is, Sage Intacct does not tell whether our Sender ID is in."
+            )
+    return Sighting(NOT_YET, title, text, watch.answered_at, step)
 
 
 def _since(watch: Watch, slug: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """The forms of the Portal; what they mean is decided in linksite."""
 
+from allauth.account import forms as account
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +10,17 @@ from linksite.models import Branding, Company, IntegrationSettings, User
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 LANGUAGES = [("fr", "Français"), ("en", "English")]
+
+
+class LoginForm(account.LoginForm):  # type: ignore[misc]  # allauth has no types
+    """Who signs in; the way to a new password stands below, not before the field."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+        remember = self.fields["remember"]
+        remember.label = _("Keep me signed in on this device")
+        remember.help_text = _("For 12 hours, even if you close the browser.")
 
 
 class SenderForm(forms.Form):

@@ -26,7 +26,7 @@ def test_a_step_ticks_itself_and_stops_looking_while_nobody_sees_it(
     enter_link(page, link, site)
     go_to_sender(link)
     page.goto("/link/sender/")
-    expect(page.locator("#sight")).to_contain_text("Pas encore")
+    expect(page.locator("#sight")).to_contain_text("n’est pas encore autorisé")
     page.locator("details.more summary").first.focus()
 
     page.evaluate(HIDE % "true")

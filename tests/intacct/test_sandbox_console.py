@@ -107,6 +107,20 @@ def test_a_user_is_edited_unlocked_and_kept_to_an_entity(
     assert user.password in company.inbox[0].lines[-1]
 
 
+def test_a_new_user_is_kept_to_the_entities_that_are_ticked(
+    sandbox: Sandbox, browser: httpx.Client
+) -> None:
+    path = "admin/web-services-users/add/"
+    fields = {"user": "kept", "email": "a@b.example", "type": "Business"}
+    save(browser, path, "user", **fields, entity=["200", "no such"])
+    again = browser.get(BASE + path).text
+    save(browser, path + "create/", "create", own="x")
+
+    ticked = html.fromstring(again).xpath("//input[@name='entity'][@checked]/@value")
+    assert ticked == ["200"]
+    assert sandbox.companies[FRESH].users["kept"].entities == ("200",)
+
+
 def test_permissions_can_be_given_user_by_user(
     sandbox: Sandbox, browser: httpx.Client
 ) -> None:

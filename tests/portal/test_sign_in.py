@@ -1,6 +1,10 @@
 """Signing in, in the site's own look; the account's page."""
 
+import re
+
 import pytest
+from django.conf import settings
+from django.core import mail
 from django.urls import reverse
 
 from tests.conftest import PASSWORD
@@ -36,6 +40,31 @@ def test_a_wrong_password_says_so_once(client, member):
     error = 'role="alert"'
     assert error in answer.text
     assert error in unknown.text
+
+
+def test_a_new_password_is_mailed_to_members_only_and_the_page_does_not_tell(
+    client, member
+):
+    path = reverse("account_reset_password")
+    ours = client.post(path, {"email": member.user.email}, follow=True)
+    stranger = client.post(path, {"email": "nobody@example.com"}, follow=True)
+
+    assert [message.to for message in mail.outbox] == [[member.user.email]]
+    assert without_token(ours.text) == without_token(stranger.text)
+
+
+def without_token(page: str) -> str:
+    """Return a page but for what differs each time."""
+    return re.sub(r'(csrfmiddlewaretoken" value=|nonce=)"[^"]+"', "", page)
+
+
+@pytest.mark.parametrize(("remember", "hours"), [("", None), ("on", 12)])
+def test_who_asks_stays_signed_in_on_this_device(client, member, remember, hours):
+    data = {"login": member.user.email, "password": PASSWORD, "remember": remember}
+    client.post(reverse("account_login"), data)
+
+    age = client.cookies[settings.SESSION_COOKIE_NAME]["max-age"]
+    assert (age or None) == (hours and hours * 60 * 60)
 
 
 def test_sign_up_is_closed(client, db):

@@ -38,6 +38,21 @@ def _role_names(company: SandboxCompany) -> list[tuple[str, str]]:
     return [("", "None"), *((name, name) for name in company.roles)]
 
 
+def _entities(company: SandboxCompany, ticked: Sequence[str]) -> Shown:
+    """Return the boxes of the entities that a user may enter, if there are any."""
+    none = note("No entity ticked: all of them, and the top level.")
+    boxes = [
+        box("entity", e.id, f"{e.id} {e.name}", is_on=e.id in ticked, number=n)
+        for n, e in enumerate(company.entities, start=1)
+    ]
+    return [group("User entities", none, *boxes)] if boxes else []
+
+
+def _ticked(company: SandboxCompany, form_: Form) -> list[str]:
+    ticked = form_.get("entity", ())
+    return [e.id for e in company.entities if e.id in ticked]
+
+
 def _add_user(company: SandboxCompany, args: Sequence[str]) -> Shown:
     draft = company.draft
     types = [(name, name) for name in TYPES]
@@ -57,6 +72,7 @@ def _add_user(company: SandboxCompany, args: Sequence[str]) -> Shown:
             choice("role", "Role", _role_names(company), draft.get("role", "")),
             text("new-role", "Name of a new role", draft.get("new-role", "")),
             text("new-words", "Description of a new role", draft.get("new-words", "")),
+            *_entities(company, draft.get("entities", "").splitlines()),
         )
     ]
 
@@ -69,6 +85,7 @@ _ASKED = (
 
 def _keep_user(company: SandboxCompany, args: Sequence[str], form_: Form) -> str:
     company.draft = {name: typed(form_, name) for name in _ASKED}
+    company.draft["entities"] = "\n".join(_ticked(company, form_))
     for name, words in (("user", "User ID"), ("email", "Account email address")):
         typed(form_, name, needed=words)
     if company.draft["user"] in company.users:
@@ -103,6 +120,7 @@ def _create_user(company: SandboxCompany, args: Sequence[str], form_: Form) -> s
         admin=draft["admin"],
         is_active=draft["status"] != "inactive",
         roles=[role] if role else [],
+        entities=tuple(draft["entities"].splitlines()),
     )
     company.users[user.id] = user
     company.send_password(user)
@@ -124,13 +142,8 @@ def index_of(number: str, count: int) -> int:
 
 def _user(company: SandboxCompany, args: Sequence[str]) -> Shown:
     user = user_at(company, args)
-    entities = [
-        box("entity", e.id, f"{e.id} {e.name}", is_on=e.id in user.entities, number=n)
-        for n, e in enumerate(company.entities, start=1)
-    ]
     types = [(name, name) for name in TYPES]
     status = "active" if user.is_active else "inactive"
-    none = note("No entity ticked: all of them, and the top level.")
     role = user.roles[0] if user.roles else ""
     return [
         facts(("User ID", user.id), ("Status", _state(user))),
@@ -140,7 +153,7 @@ def _user(company: SandboxCompany, args: Sequence[str]) -> Shown:
             choice("status", "Status", STATUSES, status),
             choice("type", "User type", types, user.type),
             choice("role", "Role", _role_names(company), role),
-            *([group("User entities", none, *entities)] if entities else []),
+            *_entities(company, user.entities),
         ),
         form("reset", "Reset password"),
         form("unlock", "Unlock user"),
@@ -160,8 +173,7 @@ def _save_user(company: SandboxCompany, args: Sequence[str], form_: Form) -> str
     user.type = typed(form_, "type") if typed(form_, "type") in TYPES else user.type
     role = typed(form_, "role")
     user.roles = [role] if role in company.roles else []
-    ticked = set(form_.get("entity", ()))
-    user.entities = tuple(e.id for e in company.entities if e.id in ticked)
+    user.entities = tuple(_ticked(company, form_))
     return "admin/web-services-users/"
 
 
