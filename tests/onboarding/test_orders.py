@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.test import Client as Browser
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from linksite.models import Connection, LinkRequest, Visit
@@ -35,6 +35,20 @@ MOVES = st.one_of(
 ORDERS = st.tuples(
     st.integers(0, len(ANSWERS)), st.lists(MOVES, min_size=1, max_size=16)
 )
+# Orders that chance seldom makes: one looks, another answers, the first one answers.
+LEA, MARC = ("Léa", 1), ("Marc", 2)
+OLD_SIGN_IN = [
+    (LEA, "sign-in", None),
+    (MARC, "company-id", None),
+    (MARC, "company-id", {"company_id": "CoopRives"}),
+    (LEA, "sign-in", SIGN_IN),
+]
+OLD_ENTITY = [
+    (LEA, "entity", None),
+    (MARC, "entity", None),
+    (MARC, "entity", {"entity": "200"}),
+    (LEA, "entity", {"entity": "100"}),
+]
 
 
 class World:
@@ -111,6 +125,8 @@ FLAGS = ("software", "before-you-start")
 def check_orders(link: LinkRequest, examples: int) -> None:
     @settings(max_examples=examples, deadline=None, database=None)
     @given(ORDERS)
+    @example((6, OLD_SIGN_IN))
+    @example((7, OLD_ENTITY))
     def check(order: tuple) -> None:
         walked, moves = order
         world = World(link, walked)
