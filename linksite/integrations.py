@@ -57,9 +57,12 @@ def get(slug: str) -> Integration | None:
 
 
 def settings_for(client: Client, slug: str = SAGE_INTACCT.slug) -> IntegrationSettings:
-    """Return this Client's use of an Integration; unsaved when never set up."""
-    found = client.integrations.filter(integration=slug).first()
-    return found or IntegrationSettings(client=client, integration=slug)
+    """Return this Client's use of an Integration; unsaved when never set up.
+
+    A page asks many times: a Client that brought its Integrations is not asked again.
+    """
+    found = (row for row in client.integrations.all() if row.integration == slug)
+    return next(found, None) or IntegrationSettings(client=client, integration=slug)
 
 
 def save_sender(

@@ -92,7 +92,9 @@ def handover_of(request: HttpRequest) -> Handover | None:
     """Return the Handover of this visit; None after an idle hour."""
     if "handover" not in request.session or _is_idle(request.session):
         return None
-    known = Handover.objects.select_related("link_request__company__client", "visit")
+    known = Handover.objects.select_related(
+        "link_request__company__client", "visit"
+    ).prefetch_related("link_request__company__client__integrations")
     handover = known.filter(pk=request.session["handover"]).first()
     return handing.ready(handover) if handover else None
 
@@ -118,7 +120,9 @@ def idle_link_of(request: HttpRequest) -> LinkRequest | None:
 
 
 def _bound(request: HttpRequest) -> LinkRequest | None:
-    known = LinkRequest.objects.select_related("company__client__branding")
+    known = LinkRequest.objects.select_related(
+        "company__client__branding"
+    ).prefetch_related("company__client__integrations")
     link = known.filter(pk=request.session["link"]).first()
     if link:
         link.device = request.session.get("device", "")
