@@ -17,6 +17,8 @@ class LoginForm(account.LoginForm):  # type: ignore[misc]  # allauth has no type
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # the labels say it, and stay
+            field.widget.attrs.pop("placeholder", None)
         self.fields["password"].help_text = ""
         remember = self.fields["remember"]
         remember.label = _("Keep me signed in on this device")
