@@ -29,6 +29,7 @@ def test_a_step_ticks_itself_and_stops_looking_while_nobody_sees_it(
     expect(page.locator("#sight")).to_contain_text("n’est pas encore autorisé")
     page.locator("details.more summary").first.focus()
 
+    page.wait_for_event("requestfinished")  # the next look is seconds away
     page.evaluate(HIDE % "true")
     asked = live_sandbox.posts(PAPETERIES_LAC)
     live_sandbox.companies[PAPETERIES_LAC].authorise_sender(SANDBOX_SENDER_ID)
