@@ -19,7 +19,7 @@ run: .venv/.run .env $(CATALOGUES)
 	@$(BIN)/python manage.py develop
 
 test: check
-	@$(BIN)/python -m tests.machine $(ARGS)
+	@$(BIN)/python -m tests.machine test $(ARGS)
 
 check: .venv/.dev .env $(CATALOGUES)
 	$(BIN)/ruff check .
@@ -34,7 +34,7 @@ fix: .venv/.dev
 	$(BIN)/ruff format .
 
 soak: .venv/.dev .env $(CATALOGUES)
-	$(BIN)/python -m pytest -m soak $(ARGS)
+	@$(BIN)/python -m tests.machine soak $(ARGS)
 
 # Ours beside a peer on this machine, in a few minutes; README tells the figures.
 bench: .venv/.dev

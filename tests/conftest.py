@@ -1,5 +1,6 @@
 """The fixtures of every test: a Sandbox in place of the network, and people."""
 
+import gc
 import os
 import socket
 import subprocess
@@ -42,6 +43,35 @@ from linksite.models import (
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 PASSWORD = "a long test password"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that keeps the second database short."""
+    words = "run each test with the first of its cases only"
+    parser.addoption("--first-cases", action="store_true", help=words)
+
+
+@pytest.hookimpl(tryfirst=True)  # before the cases are shuffled
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Keep the first case of each test, if that is asked for."""
+    if not config.getoption("first_cases"):
+        return
+    first: dict[tuple[object, str], pytest.Item] = {}
+    for item in items:
+        if item.get_closest_marker("soak") is None:
+            first.setdefault((item.path, item.originalname), item)
+    kept = set(first.values())
+    config.hook.pytest_deselected(items=[one for one in items if one not in kept])
+    items[:] = [one for one in items if one in kept]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def little_garbage() -> None:
+    """Leave out of the collector's rounds what lives as long as the tests do."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

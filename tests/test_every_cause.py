@@ -143,6 +143,7 @@ TABLE: dict[str, Row] = {
         "permissions",
         Words(
             "Cash Management. Left out: Bank accounts",
+            "Gestion de la trésorerie (Cash Management). "
             "Laissé de côté\N{NO-BREAK SPACE}: Comptes bancaires",
         ),
         Words(

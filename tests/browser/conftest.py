@@ -1,6 +1,5 @@
 """A real browser, a real web server, a real worker and a Sandbox over sockets."""
 
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from linksite import integrations
 from linksite.models import Client, LinkRequest, Member
 from tests.conftest import PASSWORD
+from tests.machine import own_chromium
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -40,10 +40,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Start Debian's Chromium, or Playwright's own where that is not there."""
+    """Start the machine's Chromium, or Playwright's own where that is not there."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS
+            executable_path=own_chromium(), args=ARGUMENTS
         )
         yield chromium
         chromium.close()

@@ -125,6 +125,13 @@
     .map((e) => `no edge with forced colours: ${short(e)}`);
   const stillness = () => document.getAnimations().filter((a) => a.playState === 'running').map((a) => `moves: ${a.animationName}`);
 
+  // A style of the reader's own, above ours.
+  const dress = (css) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    document.adoptedStyleSheets = [sheet];
+  };
+
   // Every word 40 % longer: what another language may need.
   const lengthen = () => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -170,5 +177,5 @@
     return text;
   };
 
-  window.rules = { structure, passwords, errors, targets, fits, whole, french, edges, stillness, lengthen, reached, reachable, readable };
+  window.rules = { structure, passwords, errors, targets, fits, whole, french, edges, stillness, dress, lengthen, reached, reachable, readable };
 })();

@@ -12,6 +12,8 @@ from playwright.sync_api import Page, Response
 
 RULES = Path(__file__).with_name("rules.js").read_text()
 AXE = {
+    "resultTypes": ["violations"],
+    "selectors": False,
     "runOnly": {
         "type": "tag",
         "values": [
@@ -130,13 +132,12 @@ def _layouts(page: Page, run: str) -> list[str]:
 
     def look(name: str, width: int, style: str = "") -> None:
         page.set_viewport_size({"width": width, "height": 800})
-        page.evaluate(
-            """css => { const s = window.sheet ??= new CSSStyleSheet();
-            s.replaceSync(css); document.adoptedStyleSheets = [s]; }""",
-            style,
-        )
         names = ["fits", "whole"] if style else ["fits"]
-        found.extend(f"{name}: {fault}" for fault in page.evaluate(run, names))
+        faults = page.evaluate(
+            f"([css, names]) => {{ rules.dress(css); return ({run})(names); }}",
+            [style, names],
+        )
+        found.extend(f"{name}: {fault}" for fault in faults)
 
     size = page.viewport_size
     look("at 320", 320)

@@ -7,7 +7,6 @@ came back with errors, or that a click leads to, is `look.here("its name")`.
 import re
 from collections.abc import Callable, Iterator
 from itertools import product
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -19,6 +18,7 @@ from playwright.sync_api import ConsoleMessage, Page
 from linksite import handing, integrations, linking, notices
 from linksite.intacct import DATASETS
 from linksite.models import Branding, Company, Connection, LinkRequest, Member
+from portal import data
 from tests.browser.conftest import give_session
 from tests.browser.rules import (
     AXE,
@@ -100,22 +100,19 @@ def missing(live_sandbox, invite, worker) -> LinkRequest:
 
 # Each language and theme is seen here; the other ten of the twelve looks soak.
 LOOKS = [("en", "light", 1280), ("fr", "dark", 390)]
-ALL_LOOKS = list(product(("en", "fr"), ("light", "dark"), (1280, 390, 320)))
+ALL_LOOKS = product(("en", "fr"), ("light", "dark"), (1280, 390, 320))
 
 
-def looks(*quick: tuple[str, str, int]) -> list[Any]:
-    """Return all twelve looks; those that are not `quick` soak."""
-    return [
+@pytest.fixture(
+    params=[
         pytest.param(
             look,
             id="-".join(map(str, look)),
-            marks=[] if look in quick else [pytest.mark.soak],
+            marks=[] if look in LOOKS else [pytest.mark.soak],
         )
         for look in ALL_LOOKS
     ]
-
-
-@pytest.fixture(params=looks(*LOOKS))
+)
 def look(request, open_page, site) -> Iterator["Look"]:
     """Return an inspector of pages, in one language, theme and width.
 
@@ -321,7 +318,6 @@ def test_the_other_pages_of_a_link(look, linked, invite) -> None:
     look(notices.stop_url(revoked).removeprefix(settings.SITE_URL))
 
 
-@pytest.mark.parametrize("look", looks(LOOKS[0]), indirect=True)
 def test_the_pages_of_a_handover(look, invite, member) -> None:
     link = invite("Atelier Brume SAS")
     linking.choose_software(link, integration="sage-intacct")
@@ -355,8 +351,10 @@ def test_the_pages_of_a_handover(look, invite, member) -> None:
     look(path)
 
 
-@pytest.mark.parametrize("look", looks(LOOKS[1]), indirect=True)
-def test_the_pages_of_the_portal(look, linked, missing, invite, member) -> None:
+def test_the_pages_of_the_portal(
+    look, linked, missing, invite, member, monkeypatch
+) -> None:
+    monkeypatch.setattr(data, "PER_PAGE", 10)  # the other forty look alike
     look("/account/login/")
     look("/account/password/reset/")
     look.enter(signed_in(member))
@@ -381,7 +379,6 @@ def test_the_pages_of_the_portal(look, linked, missing, invite, member) -> None:
     look("/account/2fa/")
 
 
-@pytest.mark.parametrize("look", looks(LOOKS[0]), indirect=True)
 def test_the_pages_of_the_admin(look, linked, engineer) -> None:
     visitor = Visitor()
     visitor.force_login(engineer)
