@@ -111,6 +111,7 @@ def test_a_company_without_data(admin_browser, company):
     page = admin_browser.get(f"{LIST}{company.pk}/")
     assert "Nothing has been read yet" in page.text
     assert "Sync now" not in page.text
+    assert page.text.count("Request data</button>") == 1
 
 
 def test_a_company_that_is_asked_already_is_not_pressed_to_be_asked_again(
