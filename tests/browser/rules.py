@@ -81,7 +81,7 @@ class Traffic:
     def faults(self, home: str) -> list[str]:
         """Return what is too heavy, too much, or from elsewhere."""
         foreign = [a.url for a in self.answers if not a.url.startswith(home)]
-        ours = [a for a in self.answers if a.url.startswith(home) and a.status != 302]
+        ours = [a for a in self.answers if a.url.startswith(home) and not _leads_on(a)]
         pages = sum(self.size(a) for a in ours if "/static/" not in a.url)
         files = sum(self.size(a) for a in ours if "/static/" in a.url)
         self.first, self.later, self.count = pages + files, pages, len(ours)
@@ -96,6 +96,10 @@ class Traffic:
             f"{self.count} requests": self.count - polls - brand > MOST_REQUESTS,
         }
         return [fault for fault, is_so in wrong.items() if is_so]
+
+
+def _leads_on(answer: Response) -> bool:
+    return answer.request.redirected_to is not None
 
 
 def violations(page: Page) -> list[str]:
