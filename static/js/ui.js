@@ -178,8 +178,11 @@
     if (spoken) say(spoken.dataset.say, 5000);
   });
 
-  // Where a visit begins, its form says in which zone hours are read.
-  $$('input[name=zone]').forEach((input) => { input.value = Intl.DateTimeFormat().resolvedOptions().timeZone; });
+  // Where a visit begins, its form says in which zone hours are read. To find that out
+  // takes a slow phone a tenth of a second: not while the page is being shown.
+  document.addEventListener('submit', ({ target: { elements: { zone } } }) => {
+    if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  });
 
   // After a submit focus is on what [data-focus] marks, else on the heading: there the
   // next page's address leads by itself, and a page that refuses is led by us. The browser
