@@ -204,13 +204,19 @@
     if (form) held = [form, submitter];
     if (!offline.firstChild) offline.append(document.getElementById('offline-words').content.cloneNode(true));
   };
+  let again;
+  // A network that has just come back may still fail: then in a few seconds once more.
+  const later = () => {
+    clearTimeout(again);
+    if (navigator.onLine && offline.firstChild) again = setTimeout(back, 5000);
+  };
   const back = () => fetch('/livez', { cache: 'no-store' }).then((answer) => {
-    if (!answer.ok) return;
+    if (!answer.ok) return later();
     offline.replaceChildren();
     const [form, submitter] = held || [];
     held = undefined;
     form?.requestSubmit(submitter);
-  }, () => {});
+  }, later);
   addEventListener('offline', () => lost());
   addEventListener('online', back);
   offline.addEventListener('click', (e) => e.target.closest('button') && back());

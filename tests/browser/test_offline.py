@@ -44,6 +44,16 @@ def test_what_is_sent_while_offline_stays_and_goes_once_back(page, link) -> None
     assert link.intacct_company_id == "AtelierBrume"
 
 
+def test_a_network_that_fails_once_more_as_it_comes_back_is_asked_again(page) -> None:
+    page.locator("#id_company_id").fill("AtelierBrume")
+    page.context.set_offline(True)
+    page.locator("main form button.btn:not(.btn-2)").click()
+    page.route("**/livez", lambda route: route.abort(), times=1)
+    page.context.set_offline(False)
+
+    page.wait_for_url("**/link/web-services/#title")
+
+
 def test_a_network_that_comes_back_takes_the_note_away_and_sends_nothing(page) -> None:
     page.locator("#id_company_id").fill("Atelier")
     page.context.set_offline(True)
