@@ -2,6 +2,7 @@
 
 from allauth.account import forms as account
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from linksite import branding, logos
@@ -22,7 +23,9 @@ class LoginForm(account.LoginForm):  # type: ignore[misc]  # allauth has no type
         self.fields["password"].help_text = ""
         remember = self.fields["remember"]
         remember.label = _("Keep me signed in on this device")
-        remember.help_text = _("For 12 hours, even if you close the browser.")
+        remember.help_text = _(
+            "For %(hours)s hours, even if you close the browser."
+        ) % {"hours": settings.SESSION_COOKIE_AGE // 3600}
 
 
 class SenderForm(forms.Form):
