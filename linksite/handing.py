@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from linksite import linking, mailing, vault, visiting
+from linksite import linking, mailing, requesting, vault, visiting
 from linksite.models import Handover, LinkRequest, LinkToken
 
 A_DAY = 3
@@ -103,7 +103,7 @@ def allow_anywhere(link: LinkRequest, *, on: bool) -> None:
 
 def find(token: str) -> Handover | None:
     """Return the Handover behind a colleague's token, open or not."""
-    shaped = token if linking.TOKEN_SHAPE.fullmatch(token) else ""
+    shaped = token if requesting.TOKEN_SHAPE.fullmatch(token) else ""
     rows = Handover.objects.select_related("link_request__company__client", "visit")
     handover = rows.filter(tokens__digest=_digest(shaped)).first()
     return ready(handover) if handover else None
@@ -190,7 +190,7 @@ def _refuse_too_many(link: LinkRequest) -> None:
 
 
 def _fresh_token(handover: Handover) -> str:
-    token = secrets.token_urlsafe(linking.TOKEN_BYTES)
+    token = secrets.token_urlsafe(requesting.TOKEN_BYTES)
     LinkToken.objects.create(handover=handover, digest=_digest(token))
     return token
 

@@ -1,18 +1,11 @@
-"""The verbs from "Request data" to a chosen Entity, and the way back."""
+"""The verbs from an invitation to a chosen Entity, and the way back."""
 
 import hmac
-import re
-import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from django.conf import settings as site
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
-from django.utils.translation import gettext as _
 
 from linksite import (
     approval,
@@ -20,21 +13,18 @@ from linksite import (
     intacct,
     integrations,
     lanes,
+    requesting,
     troubles,
-    vault,
     visiting,
 )
 from linksite.budget import SameAgain, TooManyTries
 from linksite.lanes import Full
 from linksite.models import (
-    Company,
     Connection,
     IntegrationSettings,
     LinkRequest,
-    LinkToken,
     Notice,
     Probe,
-    User,
 )
 from linksite.visiting import (
     agree,
@@ -48,7 +38,6 @@ from linksite.visiting import (
 __all__ = [
     "Closed",
     "Full",
-    "NotReady",
     "OtherCompany",
     "Overtaken",
     "SameAgain",
@@ -60,13 +49,6 @@ __all__ = [
     "start",
     "unconfirm",
 ]
-
-TOKEN_BYTES = 32
-TOKEN_SHAPE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-
-
-class NotReady(Exception):
-    """The Integration is off, or has no Sender: the Client's staff must act."""
 
 
 class Closed(Exception):
@@ -88,80 +70,6 @@ class OtherCompany(Exception):
         self.known = known
 
 
-@dataclass(frozen=True, slots=True)
-class Suggested:
-    """The values we propose to paste into Sage Intacct."""
-
-    user_id: str
-    user_name: str
-    role_name: str
-    role_description: str
-    sender_description: str
-
-
-def request_data(
-    company: Company, *, by: User | None, email: str = "", language: str = ""
-) -> tuple[LinkRequest, str]:
-    """Invite a Company; return the invitation and a fresh Link URL.
-
-    An open invitation is used again: its older Link URLs go on working. The token
-    is in the URL only; we keep its HMAC. Raises NotReady.
-    """
-    if not integrations.settings_for(company.client).is_ready:
-        raise NotReady
-    with transaction.atomic():
-        link = company.link_requests.open().first() or LinkRequest(
-            company=company,
-            created_by=by,
-            expires_at=timezone.now() + timedelta(days=site.LINK_DAYS),
-        )
-        is_new = link._state.adding
-        link.email = email or link.email
-        link.emailed_at = timezone.now() if email else link.emailed_at
-        link.language = language or link.language
-        link.save()
-        if is_new:
-            visiting.inherit(link)
-        return link, fresh_url(link)
-
-
-def fresh_url(link: LinkRequest) -> str:
-    """Return one more Link URL of an invitation; its older ones go on working."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    LinkToken.objects.create(link_request=link, digest=_token_digest(token))
-    return f"{site.SITE_URL}{reverse('onboarding:open', args=[token])}"
-
-
-def find(token: str) -> LinkRequest | None:
-    """Return the invitation behind a token, open or not; None if there is none."""
-    shaped = token if TOKEN_SHAPE.fullmatch(token) else ""
-    return LinkRequest.objects.filter(tokens__digest=_token_digest(shaped)).first()
-
-
-def is_ready(link: LinkRequest) -> bool:
-    """Return whether the Client's Integration can be used now."""
-    return _settings(link).is_ready
-
-
-def sender_id(link: LinkRequest) -> str:
-    """Return the Sender ID the customer must authorise (it is no secret)."""
-    return _settings(link).sender_id
-
-
-def suggested(link: LinkRequest) -> Suggested:
-    """Return the values to paste into Sage Intacct, made from the Client's name."""
-    name = link.client.name
-    stem = slugify(name).replace("-", "")[:20] or "linksite"
-    return Suggested(
-        user_id=f"{stem}_ws",
-        user_name=_("%(requester)s, read-only") % {"requester": name},
-        role_name=f"{stem}_readonly",
-        role_description=_("Lets %(requester)s read, and nothing else")
-        % {"requester": name},
-        sender_description=_("%(requester)s, read-only") % {"requester": name},
-    )
-
-
 def connection(link: LinkRequest) -> Connection | None:
     """Return the live Connection of the invited Company, if there is one."""
     return link.company.connections.live().first()
@@ -181,13 +89,14 @@ def sign_in(
     With `another` it may be another Sage Intacct company than before: the Connection
     then waits for staff to approve it. `replaces` is when the sign-in that the
     customer was shown took place. One attempt, counted against the budget, within 20
-    seconds. Raises NotReady, OtherCompany, Full, TooManyTries, SameAgain, Closed,
-    Overtaken, vault.Unreadable, or what the gateway said (intacct.IntacctError,
-    intacct.Unsendable); then nothing is stored but what stopped it.
+    seconds. Raises requesting.NotReady, OtherCompany, Full, TooManyTries, SameAgain,
+    Closed, Overtaken, vault.Unreadable, or what the gateway said
+    (intacct.IntacctError, intacct.Unsendable); then nothing is stored but what
+    stopped it.
     """
-    settings = _settings(link)
+    settings = requesting.settings_of(link)
     if not settings.is_ready:
-        raise NotReady
+        raise requesting.NotReady
     known = _other_company(link, company_id)
     if known and not another:
         raise OtherCompany(known)
@@ -361,18 +270,6 @@ def choose_entity(row: Connection, *, entity_id: str) -> None:
     Probe.objects.create(connection=row)
 
 
-def stop_reminders(link: LinkRequest) -> None:
-    """Remind the customer no more; once is for good."""
-    link.reminders_stopped_at = link.reminders_stopped_at or timezone.now()
-    link.save(update_fields=["reminders_stopped_at"])
-
-
-def revoke(link: LinkRequest) -> None:
-    """End every Link URL of an invitation at once."""
-    link.revoked_at = link.revoked_at or timezone.now()
-    link.save(update_fields=["revoked_at"])
-
-
 @transaction.atomic
 def disconnect(row: Connection, *, asks_erasure: bool = False) -> None:
     """End a Connection: reading stops and the password is erased; Records stay.
@@ -393,13 +290,3 @@ def disconnect(row: Connection, *, asks_erasure: bool = False) -> None:
             about=row.pk.hex,
             defaults={"connection": row},
         )
-
-
-def _settings(link: LinkRequest) -> IntegrationSettings:
-    return integrations.settings_for(
-        link.client, link.integration or integrations.SAGE_INTACCT.slug
-    )
-
-
-def _token_digest(token: str) -> str:
-    return vault.digest("link", token)

@@ -1,4 +1,4 @@
-"""The mails the site sends, in the reader's language, as text and HTML.
+"""The mails the site sends: one function for each, with what it tells.
 
 A mail `x` is three templates: `mail/x-subject.txt`, `mail/x.txt` (extends
 `mail/base.txt`) and `mail/x.html` (extends `mail/base.html`), and one function here.
@@ -7,21 +7,16 @@ Each may raise what the mail server raises (OSError; smtplib's errors are OSErro
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings as site
-from django.core.mail import EmailMultiAlternatives
-from django.core.validators import validate_email
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linksite import intacct, labels, reach
-from linksite.models import Branding, Client, Connection, Handover, LinkRequest, User
+from linksite import envelope, intacct, labels, reach
+from linksite.models import Connection, Handover, LinkRequest, User
 
 Text = str | Promise
 
@@ -97,7 +92,7 @@ def send_link(link: LinkRequest, url: str, *, to: str, language: str, by: User) 
         "url": url,
         "expires_at": link.expires_at,
     }
-    _send(
+    envelope.send(
         "link",
         context,
         client=link.client,
@@ -110,7 +105,9 @@ def send_link(link: LinkRequest, url: str, *, to: str, language: str, by: User) 
 def send_code(link: LinkRequest, code: str) -> None:
     """Mail the six-digit code for a second device to the invited address."""
     context = {"code": code}
-    _send("code", context, client=link.client, to=link.email, language=link.language)
+    envelope.send(
+        "code", context, client=link.client, to=link.email, language=link.language
+    )
 
 
 def send_reminder(
@@ -126,7 +123,7 @@ def send_reminder(
         "is_expired": link.is_expired,
     }
     headers = _stoppable(stop_url)
-    _send("reminder", context, **_to_customer(link, by), headers=headers)
+    envelope.send("reminder", context, **_to_customer(link, by), headers=headers)
 
 
 def send_ready(
@@ -145,7 +142,7 @@ def send_ready(
         "stop_url": stop_url,
     }
     headers = _stoppable(stop_url)
-    _send("ready", context, **_to_customer(link, by), headers=headers)
+    envelope.send("ready", context, **_to_customer(link, by), headers=headers)
 
 
 def _stoppable(stop_url: str) -> dict[str, str]:
@@ -166,7 +163,7 @@ def send_back(
         "is_switched": is_switched,
         "expires_at": link.expires_at,
     }
-    _send("back", context, **_to_customer(link, by))
+    envelope.send("back", context, **_to_customer(link, by))
 
 
 def send_done(link: LinkRequest, connection: Connection, *, by: User | None) -> None:
@@ -179,7 +176,7 @@ def send_done(link: LinkRequest, connection: Connection, *, by: User | None) -> 
         "datasets": [each for each in intacct.DATASETS if each not in skipped],
         "can_answer": by is not None,
     }
-    _send("done", context, **_to_customer(link, by))
+    envelope.send("done", context, **_to_customer(link, by))
 
 
 def send_linked_staff(link: LinkRequest, connection: Connection, *, to: User) -> None:
@@ -209,25 +206,26 @@ def send_gone_staff(link: LinkRequest, connection: Connection, *, to: User) -> N
 def send_broken(link: LinkRequest, url: str, *, trouble: str, by: User | None) -> None:
     """Mail the customer what stopped the reading, and where to put it right."""
     context = _trouble(trouble) | {"company": link.company.name, "url": url}
-    _send("broken", context, **_to_customer(link, by))
+    envelope.send("broken", context, **_to_customer(link, by))
 
 
-def send_broken_staff(link: LinkRequest, *, trouble: str, to: User) -> None:
+def send_broken_staff(link: LinkRequest, connection: Connection, *, to: User) -> None:
     """Mail the Member who invited that the customer must act."""
-    context = _trouble(trouble) | {"company": link.company.name, "email": link.email}
+    trouble = _trouble(connection.trouble)
+    context = trouble | {"company": link.company.name, "email": link.email}
     _to_staff("broken-staff", link, context, to)
 
 
 def send_progress(link: LinkRequest, url: str, *, left: int, by: User | None) -> None:
     """Mail a customer who left how many permissions are still missing, and where."""
     context = {"company": link.company.name, "url": url, "left": left}
-    _send("progress", context, **_to_customer(link, by))
+    envelope.send("progress", context, **_to_customer(link, by))
 
 
 def send_other(link: LinkRequest, connection: Connection, *, by: User | None) -> None:
     """Mail that another Sage Intacct company was signed in to, and waits."""
     context = {"company": link.company.name, "new": connection.intacct_company_id}
-    _send("other", context, **_to_customer(link, by))
+    envelope.send("other", context, **_to_customer(link, by))
 
 
 def send_other_staff(link: LinkRequest, connection: Connection, *, to: User) -> None:
@@ -243,7 +241,7 @@ def send_other_staff(link: LinkRequest, connection: Connection, *, to: User) -> 
 def send_refused(link: LinkRequest, *, by: User | None) -> None:
     """Mail the customer that staff refused the other company."""
     context = {"company": link.company.name}
-    _send("refused", context, **_to_customer(link, by))
+    envelope.send("refused", context, **_to_customer(link, by))
 
 
 def _to_staff(
@@ -252,7 +250,7 @@ def _to_staff(
     """Send a mail whose button opens the company in the Portal."""
     page = reverse("portal:company", args=[link.company_id])
     context = {**context, "url": site.SITE_URL + page}
-    _send(name, context, client=link.client, to=to.email, language=to.language)
+    envelope.send(name, context, client=link.client, to=to.email, language=to.language)
 
 
 def _to_customer(link: LinkRequest, by: User | None) -> dict[str, Any]:
@@ -279,7 +277,7 @@ def send_handover(handover: Handover, url: str) -> None:
         "url": url,
         "expires_at": link.expires_at,
     }
-    _send(
+    envelope.send(
         "handover",
         context,
         client=link.client,
@@ -305,7 +303,7 @@ def send_asked(link: LinkRequest, *, is_sent: bool) -> None:
         "is_revoked": link.revoked_at is not None,
         "url": site.SITE_URL + page,
     }
-    _send(
+    envelope.send(
         "asked",
         context,
         client=link.client,
@@ -313,57 +311,3 @@ def send_asked(link: LinkRequest, *, is_sent: bool) -> None:
         language=staff.language or translation.get_language() or "",
         reply_to=site.SUPPORT_EMAIL,
     )
-
-
-def _send(
-    name: str,
-    context: Mapping[str, object],
-    *,
-    client: Client,
-    to: str,
-    language: str = "",
-    reply_to: str = "",
-    headers: dict[str, str] | None = None,
-) -> None:
-    """Render the mail `name` and send it to one address, in the Client's name.
-
-    The templates get `context`, `requester`, `subject` and `SUPPORT_EMAIL`. A `url`
-    in the context becomes the button, and the address in full below it.
-    """
-    validate_email(to)  # One address: a comma would make it a list.
-    shared = {"requester": client.name, "SUPPORT_EMAIL": site.SUPPORT_EMAIL}
-    context = {**shared, **context}
-    with (
-        translation.override(language or translation.get_language()),
-        timezone.override(None),  # not that of whoever made us send it
-    ):
-        subject = _one_line(render_to_string(f"mail/{name}-subject.txt", context))
-        context["subject"] = subject
-        mail = EmailMultiAlternatives(
-            subject=subject,
-            body=render_to_string(f"mail/{name}.txt", context),
-            from_email=_sender(client),
-            to=[to],
-            reply_to=[reply_to] if reply_to else None,
-            headers=headers,
-        )
-        html = render_to_string(f"mail/{name}.html", context)
-        mail.attach_alternative(html, "text/html")
-    mail.send()
-
-
-def _sender(client: Client) -> str:
-    """Return our address under the Client's name: "Alder & Finch via Linksite"."""
-    ours, address = parseaddr(site.DEFAULT_FROM_EMAIL)
-    names = {"client": _one_line(_name(client)), "site": ours or site.BRAND_NAME}
-    return formataddr((gettext("%(client)s via %(site)s") % names, address))
-
-
-def _name(client: Client) -> str:
-    row = Branding.objects.filter(client=client).first()
-    return (row.mail_name if row else "") or client.name
-
-
-def _one_line(text: str) -> str:
-    # Not split(): it would take a no-break space for any other.
-    return " ".join(filter(None, map(str.strip, text.splitlines())))

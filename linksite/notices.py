@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
-from linksite import linking, mailing, probing, returning, runs
+from linksite import linking, mailing, probing, requesting, returning, runs
 from linksite.models import (
     MAY_BE_READ,
     Connection,
@@ -144,12 +144,12 @@ def _remind(notice: Notice) -> bool:
     link = notice.link_request
     is_over = link.reminders_stopped_at or link.revoked_at or not link.email
     row = linking.connection(link)
-    if is_over or (row and row.linked_at) or not linking.is_ready(link):
+    if is_over or (row and row.linked_at) or not requesting.is_ready(link):
         return False
     place: Callable[[LinkRequest], mailing.Place] = import_string(site.LINK_PLACE)
     mailing.send_reminder(
         link,
-        linking.fresh_url(link),
+        requesting.fresh_url(link),
         place=place(link),
         stop_url=stop_url(link),
         by=_member(link),
@@ -157,30 +157,35 @@ def _remind(notice: Notice) -> bool:
     return True
 
 
-def _tell_linked(notice: Notice) -> bool:
-    link, row = notice.link_request, notice.connection
-    if not (row and row.status == row.Status.LINKED and link.email):
-        return False
-    mailing.send_done(link, row, by=_member(link))
-    return True
+def _customer_told(
+    is_true: Callable[[Connection], object], mail: Callable[..., None]
+) -> Callable[[Notice], bool]:
+    """Return the sender of news to the customer, as long as it is true."""
+
+    def tell(notice: Notice) -> bool:
+        link, row = notice.link_request, notice.connection
+        if row is None or not link.email or not is_true(row):
+            return False
+        mail(link, row, by=_member(link))
+        return True
+
+    return tell
 
 
-def _tell_linked_staff(notice: Notice) -> bool:
-    link, row = notice.link_request, notice.connection
-    to = _member(link)
-    if not (row and row.is_linked and to):
-        return False
-    mailing.send_linked_staff(link, row, to=to)
-    return True
+def _staff_told(
+    is_true: Callable[[Connection], object], mail: Callable[..., None]
+) -> Callable[[Notice], bool]:
+    """Return the sender of news to the Member who invited, as long as it is true."""
 
+    def tell(notice: Notice) -> bool:
+        link, row = notice.link_request, notice.connection
+        to = _member(link)
+        if row is None or to is None or not is_true(row):
+            return False
+        mail(link, row, to=to)
+        return True
 
-def _tell_gone_staff(notice: Notice) -> bool:
-    link, row = notice.link_request, notice.connection
-    to = _member(link)
-    if not (row and row.unlinked_at and to):
-        return False
-    mailing.send_gone_staff(link, row, to=to)
-    return True
+    return tell
 
 
 def _tell_broken(notice: Notice) -> bool:
@@ -190,22 +195,13 @@ def _tell_broken(notice: Notice) -> bool:
         return False
     # An address of the old invitation would be over by now.
     newest = link.company.link_requests.open().exclude(email="").first() or link
-    link, url = linking.request_data(
+    link, url = requesting.request_data(
         link.company,
         by=newest.created_by,
         email=newest.email,
         language=newest.language,
     )
     mailing.send_broken(link, url, trouble=row.trouble, by=_member(link))
-    return True
-
-
-def _tell_broken_staff(notice: Notice) -> bool:
-    link, row = notice.link_request, notice.connection
-    to = _member(link)
-    if row is None or not _is_broken(row) or to is None:
-        return False
-    mailing.send_broken_staff(link, trouble=row.trouble, to=to)
     return True
 
 
@@ -217,7 +213,7 @@ def _tell_progress(notice: Notice) -> bool:
     left = len(probing.missing(row))
     if notice.about != f"{row.pk.hex}:{left}" or not _is_away(notice):
         return False
-    url = linking.fresh_url(link)
+    url = requesting.fresh_url(link)
     mailing.send_progress(link, url, left=left, by=_member(link))
     return True
 
@@ -230,7 +226,7 @@ def _tell_ready(notice: Notice) -> bool:
         return False
     if not (probing.is_last_press(row, notice.about) and _is_away(notice)):
         return False
-    url = linking.fresh_url(link)
+    url = requesting.fresh_url(link)
     mailing.send_ready(link, row, url, stop_url=stop_url(link), by=_member(link))
     return True
 
@@ -240,23 +236,6 @@ def _is_away(notice: Notice) -> bool:
     link = notice.link_request
     back = link.last_seen_at and link.last_seen_at > notice.due_at - probing.AWAY
     return bool(link.is_open and link.email and not back)
-
-
-def _tell_other(notice: Notice) -> bool:
-    link, row = notice.link_request, notice.connection
-    if not (row and row.held_at and link.email):
-        return False
-    mailing.send_other(link, row, by=_member(link))
-    return True
-
-
-def _tell_other_staff(notice: Notice) -> bool:
-    link, row = notice.link_request, notice.connection
-    to = _member(link)
-    if not (row and row.held_at and to):
-        return False
-    mailing.send_other_staff(link, row, to=to)
-    return True
 
 
 def _tell_refused(notice: Notice) -> bool:
@@ -276,7 +255,7 @@ def _tell_back(notice: Notice) -> bool:
     place: Callable[[LinkRequest], mailing.Place] = import_string(site.LINK_PLACE)
     mailing.send_back(
         link,
-        linking.fresh_url(link),
+        requesting.fresh_url(link),
         place=place(link),
         is_switched=notice.kind == Kind.ON,
         by=_member(link),
@@ -314,15 +293,19 @@ def behind(token: str) -> LinkRequest | None:
 
 SENDERS: dict[Notice.Kind, Callable[[Notice], bool]] = {
     Kind.REMINDER: _remind,
-    Kind.DONE: _tell_linked,
-    Kind.LINKED_STAFF: _tell_linked_staff,
-    Kind.GONE_STAFF: _tell_gone_staff,
+    Kind.DONE: _customer_told(
+        lambda row: row.status == row.Status.LINKED, mailing.send_done
+    ),
+    Kind.LINKED_STAFF: _staff_told(
+        lambda row: row.is_linked, mailing.send_linked_staff
+    ),
+    Kind.GONE_STAFF: _staff_told(lambda row: row.unlinked_at, mailing.send_gone_staff),
     Kind.READY: _tell_ready,
     Kind.BROKEN: _tell_broken,
-    Kind.BROKEN_STAFF: _tell_broken_staff,
+    Kind.BROKEN_STAFF: _staff_told(_is_broken, mailing.send_broken_staff),
     Kind.PROGRESS: _tell_progress,
-    Kind.OTHER: _tell_other,
-    Kind.OTHER_STAFF: _tell_other_staff,
+    Kind.OTHER: _customer_told(lambda row: row.held_at, mailing.send_other),
+    Kind.OTHER_STAFF: _staff_told(lambda row: row.held_at, mailing.send_other_staff),
     Kind.REFUSED: _tell_refused,
     Kind.ANSWERS: _tell_back,
     Kind.ON: _tell_back,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from linksite import integrations, linking, mailing
+from linksite import integrations, mailing, requesting
 from linksite.models import Company, LinkRequest
 from linksite.visiting import KEPT_FOR
 
@@ -66,7 +66,7 @@ def _send(link: LinkRequest) -> bool:
     by = link.created_by
     if by is None or not integrations.settings_for(link.client).is_ready:
         return False
-    new, url = linking.request_data(
+    new, url = requesting.request_data(
         link.company, by=by, email=link.email, language=link.language
     )
     language = link.language or by.language or "en"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import transaction
 
-from linksite import integrations, linking
+from linksite import integrations, requesting
 from linksite.intacct import sandbox
 from linksite.models import Client, Company, Member, User
 
@@ -45,7 +45,7 @@ def seed_demo() -> Demo:
     )
     _set_up(client, by=lea)
     company = _company(client, by=lea)
-    _, url = linking.request_data(company, by=lea)
+    _, url = requesting.request_data(company, by=lea)
     return Demo(
         portal_email=lea.email,
         portal_password=PASSWORD,

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from linksite import linking
+from linksite import requesting
 from linksite.models import LinkRequest
 from onboarding import paths, permissions
 from onboarding.visit import link_of, visiting
@@ -15,7 +15,7 @@ from onboarding.visit import link_of, visiting
 @require_safe
 def permission_list(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     """Show all that the role must allow and nothing more, to print or to copy."""
-    role = linking.suggested(link)
+    role = requesting.suggested(link)
     context = {
         "link": link,
         "suggested": role,

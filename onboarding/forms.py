@@ -6,7 +6,7 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from linksite import linking
+from linksite import requesting
 from onboarding.flow import Flow, Form
 from onboarding.slips import TidyForm, company_id_slip, user_id_slip
 
@@ -73,7 +73,7 @@ class SignInForm(CompanyIdForm):
     def clean_user_id(self) -> str:
         """Refuse what is no user ID, and say what it is."""
         typed: str = self.cleaned_data["user_id"]
-        suggested = linking.suggested(self.flow.link).user_id
+        suggested = requesting.suggested(self.flow.link).user_id
         number = self.flow.number("web-services-user")
         slip = user_id_slip(typed, suggested=suggested, user_step=number)
         self.refuse("user_id", slip)

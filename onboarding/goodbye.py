@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from linksite import linking
+from linksite import linking, requesting
 from linksite.models import LinkRequest
 from onboarding import paths
 from onboarding.visit import is_proven, visiting
@@ -35,11 +35,11 @@ def disconnected(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     context = {
         "link": link,
         "connection": ended,
-        "sender_id": linking.sender_id(link),
+        "sender_id": requesting.sender_id(link),
         "sender_path": paths.click_path(paths.TO["sender"]),
         "user_path": paths.click_path(paths.TO["user"]),
         "roles_path": paths.click_path(paths.TO["roles"]),
         "words": paths.Words(),
-        "role_name": linking.suggested(link).role_name,
+        "role_name": requesting.suggested(link).role_name,
     }
     return render(request, "onboarding/disconnected.html", context)

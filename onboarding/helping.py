@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from linksite import handing, linking
+from linksite import handing, linking, requesting
 from linksite.models import Handover
 from onboarding import answering, software
 from onboarding.flow import Flow, Step
@@ -50,7 +50,7 @@ def open_link(request: HttpRequest, handover: Handover) -> HttpResponse:
 
 
 def _start(request: HttpRequest, handover: Handover) -> HttpResponse:
-    if not linking.is_ready(handover.link_request):
+    if not requesting.is_ready(handover.link_request):
         return paused_for(request, handover)
     handing.start(handover)
     begin_helping(request, handover)

@@ -14,6 +14,7 @@ from linksite import (
     linking,
     probing,
     reach,
+    requesting,
     syncing,
     troubles,
     visiting,
@@ -55,8 +56,8 @@ class ToConfirm(IntacctStep):
     def context(self) -> dict[str, object]:
         """Return the way to the page in Sage Intacct, and what to paste there."""
         return paths.guide(self.slug) | {
-            "suggested": linking.suggested(self.link),
-            "sender_id": linking.sender_id(self.link),
+            "suggested": requesting.suggested(self.link),
+            "sender_id": requesting.sender_id(self.link),
         }
 
 
@@ -172,7 +173,7 @@ class SignIn(IntacctStep):
         row = self.flow.connection
         entered = self._entered_company_id()
         tried = troubles.tried(self.link).get("user_id")
-        company_id, user_id = entered, linking.suggested(self.link).user_id
+        company_id, user_id = entered, requesting.suggested(self.link).user_id
         if row:
             company_id = (entered if tried else "") or row.intacct_company_id
             user_id = row.user_id
@@ -367,7 +368,7 @@ class Permissions(IntacctStep):
         connection = self.flow.connection
         if connection is None:
             return {}
-        role = linking.suggested(self.link)
+        role = requesting.suggested(self.link)
         return permissions.page(connection, role=role.role_name)
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from linksite import linking, notices
+from linksite import notices, requesting
 from onboarding.visit import SeeOther, speak
 
 
@@ -21,7 +21,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "onboarding/states/unknown.html", status=404)
     speak(request, link.language)
     if request.method == "POST":
-        linking.stop_reminders(link)
+        requesting.stop_reminders(link)
         if "List-Unsubscribe" not in request.POST:  # it must not be sent elsewhere
             return SeeOther(reverse("onboarding:reminders", args=[token]))
     return render(request, "onboarding/reminders.html", {"link": link})

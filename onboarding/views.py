@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from linksite import codes, handing, linking, probing, returning, troubles
+from linksite import codes, handing, linking, probing, requesting, returning, troubles
 from linksite import intacct as gateway
 from linksite import visiting as visits
 from linksite.models import LinkRequest
@@ -41,7 +41,7 @@ from onboarding.visit import (
 
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show who asks for what; only pressing Start begins a visit."""
-    link = linking.find(token)
+    link = requesting.find(token)
     if link is None and (mine := handing.find(token)):
         return helping.open_link(request, mine)
     if link is None:
@@ -55,7 +55,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _start(request: HttpRequest, link: LinkRequest) -> HttpResponse:
-    if not linking.is_ready(link):
+    if not requesting.is_ready(link):
         return paused(request, link)
     begin(request, link)
     if codes.is_needed(link, proven=is_proven(request, link)):
@@ -68,7 +68,7 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     connection = linking.connection(link)
     is_linked = bool(connection and connection.is_linked)
     is_broken = bool(connection and connection.trouble in intacct.SIGN_IN_AGAIN)
-    if not linking.is_ready(link) and (is_broken or not is_linked):
+    if not requesting.is_ready(link) and (is_broken or not is_linked):
         return paused(request, link)
     is_theirs = link_of(request) == link and is_proven(request, link)
     if is_linked and is_theirs and not is_broken:
@@ -110,7 +110,7 @@ def _take(request: HttpRequest, flow: Flow, shown: Step, form: Form) -> HttpResp
         return _see("onboarding:step", back.slug)
     except Stopped as stopped:
         return _show_stopped(request, flow, shown, form, stopped.told)
-    except linking.NotReady:
+    except requesting.NotReady:
         return paused(request, flow.link)
     except linking.Closed:
         return gone(request, LinkRequest.objects.get(pk=flow.link.pk))

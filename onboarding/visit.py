@@ -18,7 +18,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 
-from linksite import codes, handing, linking, renewing, returning
+from linksite import codes, handing, linking, renewing, requesting, returning
 from linksite.models import Handover, LinkRequest, Visit
 
 IDLE_SECONDS = 60 * 60
@@ -145,7 +145,7 @@ def visiting(
                 return _without_link(request)
             if not link.is_open:
                 return gone(request, link)
-            if not (may_be_paused or linking.is_ready(link)):
+            if not (may_be_paused or requesting.is_ready(link)):
                 return paused(request, link)
             proven = may_be_unproven or is_proven(request, link)
             if codes.is_needed(link, proven=proven):
@@ -169,7 +169,7 @@ def helping(view: View) -> View:
             return render(request, "onboarding/states/idle.html")
         if not handover.is_open:
             return ended(request, handover)
-        if not linking.is_ready(handover.link_request):
+        if not requesting.is_ready(handover.link_request):
             return paused_for(request, handover)
         return view(request, handover, *args, **kwargs)
 

@@ -17,11 +17,11 @@ from linksite import (
     approval,
     handing,
     integrations,
-    linking,
     mailing,
     probing,
     reach,
     renewing,
+    requesting,
     vault,
 )
 from linksite.models import Company, Handover, LinkRequest, Member
@@ -57,8 +57,8 @@ def _new_url(request: MemberRequest, company: Company) -> HttpResponse:
     page = reverse("portal:request-data", args=[company.pk])
     response = see_other(page)
     try:
-        link, url = linking.request_data(company, by=request.user)
-    except linking.NotReady:
+        link, url = requesting.request_data(company, by=request.user)
+    except requesting.NotReady:
         return response  # The page says what is missing.
     response.set_cookie(
         COOKIE,
@@ -166,11 +166,11 @@ def send(request: MemberRequest, company_id: UUID) -> HttpResponse:
         return _page(request, company, form, status=422)
     to, language = form.cleaned_data["email"], form.cleaned_data["language"]
     try:
-        link, url = linking.request_data(
+        link, url = requesting.request_data(
             company, by=request.user, email=to, language=language
         )
         mailing.send_link(link, url, to=to, language=language, by=request.user)
-    except linking.NotReady:
+    except requesting.NotReady:
         return see_other("portal:request-data", company.pk)
     except OSError:  # smtplib's errors are OSErrors
         form.add_error("email", _("The email could not be sent. Try again later"))
@@ -189,7 +189,7 @@ def revoke(request: MemberRequest, company_id: UUID) -> HttpResponse:
         return see_other("portal:request-data", company.pk)
     if request.method != "POST":
         return render(request, "portal/revoke.html", {"company": company, "link": link})
-    linking.revoke(link)
+    requesting.revoke(link)
     messages.success(request, _("Link revoked. It no longer works."))
     response = see_other("portal:request-data", company.pk)
     page = reverse("portal:request-data", args=[company.pk])
@@ -203,7 +203,7 @@ def stop_reminders(request: MemberRequest, company_id: UUID) -> HttpResponse:
     """Send the customer no more reminders of the open invitation."""
     company = company_of(request, company_id)
     if link := company.link_requests.open().first():
-        linking.stop_reminders(link)
+        requesting.stop_reminders(link)
         messages.success(request, _("Reminders stopped"))
     return see_other("portal:request-data", company.pk)
 

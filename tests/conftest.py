@@ -20,7 +20,7 @@ from django.http import HttpResponse
 from django.test import Client as Visitor
 from django.utils import timezone
 
-from linksite import integrations, lanes, linking, probing, tasks
+from linksite import integrations, lanes, probing, requesting, tasks
 from linksite.intacct.sandbox import (
     SANDBOX_SENDER_ID,
     SANDBOX_SENDER_PASSWORD,
@@ -282,7 +282,7 @@ def company(client_row) -> Company:
 @pytest.fixture
 def link(company, member) -> LinkRequest:
     """An open invitation; `link.url` is its Link URL, `link.path` the path of it."""
-    row, url = linking.request_data(
+    row, url = requesting.request_data(
         company, by=member.user, email="compta@atelier-brume.example"
     )
     row.url = url

@@ -16,7 +16,7 @@ from django.core import mail
 from django.db import connection as database
 from django.test import Client as Visitor
 
-from linksite import integrations, linking
+from linksite import integrations, linking, requesting
 from linksite.errors import LineFormatter
 from linksite.models import Connection
 from tests.conftest import PASSWORD
@@ -110,7 +110,7 @@ def walked(sandbox, company, member, finish, monkeypatch, logged) -> dict[str, b
     staff, customer = Witness(Visitor()), Witness(Visitor())
     staff.visitor.login(email=member.user.email, password=PASSWORD)
     set_up(staff)
-    _, url = linking.request_data(company, by=member.user, email="c@example.com")
+    _, url = requesting.request_data(company, by=member.user, email="c@example.com")
     path = url.removeprefix(integrations.site.SITE_URL)
     walk(customer, path, monkeypatch)
     finish(Connection.objects.get())

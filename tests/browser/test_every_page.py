@@ -4,9 +4,9 @@ A new page is one line: `look("/its/path/")` in the walk that has its data. A pa
 came back with errors, or that a click leads to, is `look.here("its name")`.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
-from itertools import product
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,7 +15,7 @@ from django.core import mail
 from django.test import Client as Visitor
 from playwright.sync_api import ConsoleMessage, Page
 
-from linksite import handing, integrations, linking, notices
+from linksite import handing, integrations, linking, notices, requesting
 from linksite.intacct import DATASETS
 from linksite.models import Branding, Company, Connection, LinkRequest, Member
 from portal import data
@@ -30,7 +30,8 @@ from tests.browser.rules import (
     violations,
 )
 from tests.onboarding import test_mail
-from tests.onboarding.states import STATES, Ask, Scene, State, undone
+from tests.onboarding.states import STATES
+from tests.onboarding.ways import Ask, Scene, undone
 
 BRANDING = {
     "accent": "#5b2a86",
@@ -69,7 +70,7 @@ def invite(member, site) -> Callable[[str], LinkRequest]:
 
     def make(name: str) -> LinkRequest:
         company = Company.objects.create(client=member.client, name=name)
-        link, url = linking.request_data(
+        link, url = requesting.request_data(
             company, by=member.user, email="compta@atelier-brume.example"
         )
         link.path = url.removeprefix(settings.SITE_URL)
@@ -98,31 +99,41 @@ def missing(live_sandbox, invite, worker) -> LinkRequest:
     return link
 
 
-# Each language and theme is seen here; the other ten of the twelve looks soak.
-LOOKS = [("en", "light", 1280), ("fr", "dark", 390)]
-ALL_LOOKS = product(("en", "fr"), ("light", "dark"), (1280, 390, 320))
+# These two share the pages, so that each is seen; all twelve see every page in soak.
+SHARING = [("en", "light", 1280), ("fr", "dark", 390)]
+ALL_LOOKS = itertools.product(("en", "fr"), ("light", "dark"), (1280, 390, 320))
+WHOLE = None
+
+
+def name_of(kind: tuple[str, str, int]) -> str:
+    """Return the name of a look: "en-light-1280"."""
+    return "-".join(map(str, kind))
 
 
 @pytest.fixture(
     params=[
-        pytest.param(
-            look,
-            id="-".join(map(str, look)),
-            marks=[] if look in LOOKS else [pytest.mark.soak],
-        )
-        for look in ALL_LOOKS
+        *(
+            pytest.param((kind, share), id=f"{name_of(kind)}-shared")
+            for share, kind in enumerate(SHARING)
+        ),
+        *(
+            pytest.param((kind, WHOLE), id=name_of(kind), marks=pytest.mark.soak)
+            for kind in ALL_LOOKS
+        ),
     ]
 )
 def look(request, open_page, site) -> Iterator["Look"]:
     """Return an inspector of pages, in one language, theme and width.
 
-    The light looks also press Tab through each page and read it without scripts.
+    The light looks, and those that share, also press Tab through each page and read
+    it without scripts.
     """
-    language, theme, width = request.param
+    (language, theme, width), share = request.param
     page = open_page(language, theme=theme, width=width)
     plain = open_page(language, width=width, javascript=False)
-    look = Look(page, plain if theme == "light" else None, language, site)
-    look.kind = request.param
+    is_thorough = theme == "light" or share is not WHOLE
+    look = Look(page, plain if is_thorough else None, language, site)
+    look.share = share
     yield look
     shared = {title: at for title, at in look.titles.items() if len(at) > 1}
     assert shared == {}
@@ -133,12 +144,13 @@ def look(request, open_page, site) -> Iterator["Look"]:
 class Look:
     """Opens pages as one kind of visitor sees them, and finds nothing wrong."""
 
-    kind: tuple[str, str, int]
+    share: int | None
 
     def __init__(
         self, page: Page, plain: Page | None, language: str, site: str
     ) -> None:
         self.page, self.plain, self.language, self.site = page, plain, language, site
+        self.turns = itertools.count()
         self.said: list[str] = []
         self.wrong: list[str] = []
         self.titles: dict[str, set[str]] = {}
@@ -147,8 +159,14 @@ class Look:
         page.add_init_script(SHIFTS)
         page.add_init_script(PAUSED)
 
+    def is_ours(self) -> bool:
+        """Return whether the next page is for this look, not for the one beside it."""
+        return self.share in (WHOLE, next(self.turns) % len(SHARING))
+
     def __call__(self, path: str) -> None:
         """Open a page of ours; it keeps every rule."""
+        if not self.is_ours():
+            return
         self.said.clear()
         self.traffic.clear()
         self.page.goto(path)
@@ -157,12 +175,16 @@ class Look:
             self.note(path, tab_faults(self.page))
             self.plain.goto(path)
             self.note(path, script_faults(self.page, self.plain))
-        self.here(path)
+        self._inspect(path)
         kind = re.sub(r"[0-9a-f-]{36}|\?.*", "", path)
         self.titles.setdefault(self.page.title(), set()).add(kind)
 
     def here(self, name: str) -> None:
         """Find nothing wrong with the page that is open."""
+        if self.is_ours():
+            self._inspect(name)
+
+    def _inspect(self, name: str) -> None:
         self.note(name, self.said + faults(self.page, language=self.language))
 
     def note(self, name: str, faults: list[str]) -> None:
@@ -184,19 +206,23 @@ class Look:
             self.note(name, script_faults(self.page, self.plain))
         heading = getattr(STATES[name].heading, self.language)
         assert self.page.locator("h1").inner_text() == heading, name
-        self.here(name)
+        self._inspect(name)
 
     def submits(self, path: str) -> None:
         """Send an empty form; the page that comes back keeps every rule."""
+        if not self.is_ours():
+            return
         self.page.goto(path)
         main = self.page.locator("main form button.btn:not(.btn-2)")
         with self.page.expect_navigation():
             main.first.click()
         assert self.page.locator(".summary-bad").count() == 1, path
-        self.here(f"{path}, empty")
+        self._inspect(f"{path}, empty")
 
     def theirs(self, path: str) -> None:
         """Open a page of Django's admin: accessible, and it fits."""
+        if not self.is_ours():
+            return
         self.page.goto(path)
         assert self.page.locator("h1").count() == 1, path
         width = self.page.viewport_size["width"]
@@ -285,6 +311,7 @@ def test_the_pages_of_link(look, linked, missing, invite, member, worker) -> Non
 def look_at_the_question(look, row: Connection) -> None:
     """Look at the last question, and at the answer to a page that is older."""
     look("/link/permissions/")
+    look.page.goto("/link/permissions/")
     linking.choose_entity(row, entity_id="200")
     with look.page.expect_navigation():
         look.page.locator("main form button.btn:not(.btn-2)").first.click()
@@ -292,15 +319,11 @@ def look_at_the_question(look, row: Connection) -> None:
     look.here("/link/permissions/, too late")
 
 
-def states_for(look: Look) -> list[tuple[str, State]]:
-    """Return the states to look at: all that soak, the two quick looks share them."""
-    if look.kind in LOOKS:
-        return list(STATES.items())[LOOKS.index(look.kind) :: len(LOOKS)]
-    return list(STATES.items())
-
-
 def test_the_states_of_link(look, member, live_sandbox, settings, worker) -> None:
-    for name, state in states_for(look):
+    every = 1 if look.share is WHOLE else 4  # test_states.py sees each of them
+    for name, state in list(STATES.items())[::every]:
+        if not look.is_ours():
+            continue
         with undone(settings, member.client):
             scene = Scene(member, live_sandbox, settings, worker, look.language)
             ask = state.reach(scene)
@@ -313,7 +336,7 @@ def test_the_other_pages_of_a_link(look, linked, invite) -> None:
     look("/link/code/")
     look.submits("/link/code/")
     revoked = invite("Révoquée")
-    linking.revoke(revoked)
+    requesting.revoke(revoked)
     look(f"{revoked.path}?asked")
     look(notices.stop_url(revoked).removeprefix(settings.SITE_URL))
 

@@ -6,7 +6,7 @@ import threading
 import httpx
 import pytest
 
-from linksite import budget, integrations, lanes, linking, watching
+from linksite import budget, integrations, lanes, linking, requesting, watching
 from linksite.lanes import Full, Lane
 from linksite.models import Company, Watch
 from tests.onboarding.conftest import SIGN_IN
@@ -90,7 +90,7 @@ class Customer:
 
     def __init__(self, web: str, client_row, member, number: int) -> None:
         company = Company.objects.create(client=client_row, name=f"Company {number}")
-        link, url = linking.request_data(company, by=member.user, language="en")
+        link, url = requesting.request_data(company, by=member.user, language="en")
         linking.choose_software(link, integration="sage-intacct")
         linking.agree(link)
         linking.give_company_id(link, company_id="AtelierBrume")

@@ -8,7 +8,16 @@ from django.core import mail
 from django.db import connection as database
 from django.utils import timezone
 
-from linksite import budget, codes, intacct, integrations, linking, probing, vault
+from linksite import (
+    budget,
+    codes,
+    intacct,
+    integrations,
+    linking,
+    probing,
+    requesting,
+    vault,
+)
 from linksite.models import Connection, LinkToken, Probe, SignInBudget
 
 GOOD = {
@@ -25,7 +34,7 @@ def token_of(url: str) -> str:
 
 
 def test_a_link_url_leads_to_its_invitation(link) -> None:
-    assert linking.find(token_of(link.url)) == link
+    assert requesting.find(token_of(link.url)) == link
 
 
 def test_only_a_hash_of_the_token_is_kept(link) -> None:
@@ -37,24 +46,24 @@ def test_only_a_hash_of_the_token_is_kept(link) -> None:
 
 @pytest.mark.parametrize("token", ["", "x", "a" * 43, "a" * 44, "../../etc", "é" * 43])
 def test_an_unknown_token_leads_nowhere(link, token: str) -> None:
-    assert linking.find(token) is None
+    assert requesting.find(token) is None
 
 
 def test_a_second_request_keeps_the_first_link_url_alive(link, member) -> None:
-    again, url = linking.request_data(link.company, by=member.user)
+    again, url = requesting.request_data(link.company, by=member.user)
 
     assert again == link
     assert url != link.url
-    assert linking.find(token_of(link.url)) == linking.find(token_of(url)) == link
+    assert requesting.find(token_of(link.url)) == requesting.find(token_of(url)) == link
 
 
 def test_a_revoked_link_is_replaced_by_a_new_one(link, member) -> None:
-    linking.revoke(link)
+    requesting.revoke(link)
 
-    again, _ = linking.request_data(link.company, by=member.user)
+    again, _ = requesting.request_data(link.company, by=member.user)
 
     assert again != link
-    assert not linking.find(token_of(link.url)).is_open
+    assert not requesting.find(token_of(link.url)).is_open
 
 
 def test_a_link_url_needs_a_ready_integration(company, member) -> None:
@@ -62,8 +71,8 @@ def test_a_link_url_needs_a_ready_integration(company, member) -> None:
         integrations.settings_for(company.client), on=False, by=member.user
     )
 
-    with pytest.raises(linking.NotReady):
-        linking.request_data(company, by=member.user)
+    with pytest.raises(requesting.NotReady):
+        requesting.request_data(company, by=member.user)
 
 
 def test_signing_in_keeps_the_login_sealed(sandbox, link) -> None:

@@ -7,7 +7,7 @@ from django.core import mail
 from django.test import Client as Visitor
 from django.utils import timezone
 
-from linksite import approval, linking, notices, probing, visiting
+from linksite import approval, linking, notices, probing, requesting, visiting
 from linksite.models import Connection, LinkRequest, Notice
 
 pytestmark = pytest.mark.django_db
@@ -153,8 +153,8 @@ def test_the_last_press_is_not_asked_for_without_need(
     {
         "finished": lambda: finish(row),
         "came back": lambda: visiting.seen(link),
-        "stopped": lambda: linking.stop_reminders(link),
-        "revoked": lambda: linking.revoke(link),
+        "stopped": lambda: requesting.stop_reminders(link),
+        "revoked": lambda: requesting.revoke(link),
     }[why]()
     later(minutes=4)
 

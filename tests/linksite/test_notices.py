@@ -12,7 +12,7 @@ from django.db import connection as database
 from django.test import Client as Visitor
 from django.utils import timezone
 
-from linksite import linking, notices, runs, tasks, visiting
+from linksite import linking, notices, requesting, runs, tasks, visiting
 from linksite.models import Company, Connection, LinkRequest, Notice, User
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_who_was_invited_anew_is_not_reminded_of_the_old_link(
     link, later, post, member
 ):
     later(days=8)
-    linking.request_data(link.company, by=member.user, email=TO)
+    requesting.request_data(link.company, by=member.user, email=TO)
     later(days=2, minutes=1)
 
     assert post() == []
@@ -131,8 +131,8 @@ def test_a_reminder_brings_an_address_of_the_same_invitation(long_link, later, p
 
     token = _url(post()[0]).rstrip("/").rsplit("/", 1)[1]
 
-    assert linking.find(token) == long_link
-    assert linking.find(long_link.url.rstrip("/").rsplit("/", 1)[1]) == long_link
+    assert requesting.find(token) == long_link
+    assert requesting.find(long_link.url.rstrip("/").rsplit("/", 1)[1]) == long_link
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_who_is_linked_is_not_reminded(connection, later, post):
 def test_a_reminder_is_dropped_if_it_is_no_longer_needed(long_link, later, post):
     later(days=3)
     notices.schedule(timezone.now())
-    linking.revoke(long_link)
+    requesting.revoke(long_link)
 
     assert post() == []
     assert Notice.objects.get().outcome == "not_needed"
@@ -191,7 +191,7 @@ def test_a_reminder_goes_out_after_the_mail_server_is_back(
 ):
     later(days=3)
     with monkeypatch.context() as broken:
-        broken.setattr("linksite.mailing.validate_email", _raise)
+        broken.setattr("linksite.envelope.validate_email", _raise)
         assert post() == []
     later(hours=1)
 
@@ -362,7 +362,7 @@ def test_trouble_that_is_over_is_not_told(connection, post):
 
 def test_a_withdrawn_invitation_brings_the_customer_no_mail(connection, post):
     post()
-    linking.revoke(connection.link_request)
+    requesting.revoke(connection.link_request)
     runs.trouble(connection, "bad_login")
 
     assert [sent.to for sent in post()] == [[connection.link_request.created_by.email]]

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.test import Client as Browser
 
-from linksite import linking
+from linksite import linking, requesting
 from linksite.models import LinkRequest
 
 from .conftest import SIGN_IN
@@ -135,7 +135,7 @@ def test_a_colleague_is_told_what_to_do_instead(walk_to):
 
 
 def revoked(link: LinkRequest, visit: Browser) -> None:
-    linking.revoke(link)
+    requesting.revoke(link)
 
 
 def idle(link: LinkRequest, visit: Browser) -> None:

@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client as Browser
 from django.utils import timezone
 
-from linksite import integrations, linking
+from linksite import integrations, requesting
 from linksite.models import LinkRequest
 
 from .conftest import ANSWERS
@@ -78,7 +78,7 @@ def test_the_staff_member_who_invited_gets_a_mail(link):
 
 
 def test_a_revoked_link_asks_staff_and_mails_no_link(link):
-    linking.revoke(link)
+    requesting.revoke(link)
 
     page = ask(link)
 
@@ -93,8 +93,8 @@ def test_a_link_that_staff_revoked_later_is_not_undone_through_an_older_one(
     link, member
 ):
     expire()
-    newer, _ = linking.request_data(link.company, by=member.user, email=INVITED)
-    linking.revoke(newer)
+    newer, _ = requesting.request_data(link.company, by=member.user, email=INVITED)
+    requesting.revoke(newer)
 
     ask(link)
 
@@ -104,7 +104,7 @@ def test_a_link_that_staff_revoked_later_is_not_undone_through_an_older_one(
 
 def test_an_older_link_mails_nothing_when_somebody_else_is_invited_now(link, member):
     expire()
-    linking.request_data(link.company, by=member.user, email="new@brume.example")
+    requesting.request_data(link.company, by=member.user, email="new@brume.example")
 
     ask(link)
 

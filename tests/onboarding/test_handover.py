@@ -11,7 +11,7 @@ from django.db import connection as database
 from django.test import Client as Browser
 from django.utils import timezone
 
-from linksite import handing, integrations, linking, visiting
+from linksite import handing, integrations, linking, requesting, visiting
 from linksite.models import Handover, LinkRequest, LinkToken, Visit
 from onboarding import software, urls
 
@@ -346,7 +346,7 @@ def test_the_fourth_in_a_day_is_refused_even_if_some_were_taken_back(walk_to, la
 
 def walk_again(visit: Browser) -> Browser:
     """Return a browser that comes back after its session ended."""
-    _, url = linking.request_data(
+    _, url = requesting.request_data(
         LinkRequest.objects.get().company, by=LinkRequest.objects.get().created_by
     )
     visit.post(PATH.search(url)[0])
@@ -441,7 +441,7 @@ def take_back(sender: Browser) -> None:
 
 def revoke(sender: Browser) -> None:
     """End it as staff do."""
-    linking.revoke(LinkRequest.objects.get())
+    requesting.revoke(LinkRequest.objects.get())
 
 
 def expire(sender: Browser) -> None:
@@ -572,7 +572,7 @@ def test_the_colleagues_token_is_no_link_url(hand_over):
     _, marc = hand_over("sender")
     token = marc.path.split("/")[2]
 
-    assert linking.find(token) is None
+    assert requesting.find(token) is None
     assert LinkToken.objects.filter(link_request=None, handover=None).count() == 0
     assert LinkToken.objects.filter(handover__isnull=False).count() == 1
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.test import Client as Browser
 
-from linksite import linking, syncing
+from linksite import linking, requesting, syncing
 from linksite.models import Client, Company, Connection, LinkRequest
 from tests.conftest import database_address
 
@@ -33,7 +33,7 @@ def keys(live_sandbox, client_row: Client, member) -> list[str]:
     found = []
     for number in range(LINKS):
         company = Company.objects.create(client=client_row, name=f"Company {number}")
-        link, url = linking.request_data(company, by=member.user)
+        link, url = requesting.request_data(company, by=member.user)
         browser = Browser()
         browser.post(url.removeprefix(settings.SITE_URL))
         fill(LinkRequest.objects.get(pk=link.pk))
@@ -54,7 +54,7 @@ def fill(link: LinkRequest) -> None:
 def proven(live_sandbox, client_row: Client, member, finish) -> Connection:
     """A Connection that works, of the same Sage Intacct company and user."""
     company = Company.objects.create(client=client_row, name="Proven")
-    link, _ = linking.request_data(company, by=member.user)
+    link, _ = requesting.request_data(company, by=member.user)
     row = linking.sign_in(link, **SIGN_IN)
     linking.choose_entity(row, entity_id="100")
     finish(row)

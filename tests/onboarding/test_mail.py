@@ -33,7 +33,9 @@ MAILS = (
 @pytest.fixture
 def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
     """Return a sender of every mail: send("link", "fr") returns the mail."""
-    row = Connection(company=link.company, intacct_company_id="AtelierBrume")
+    row = Connection(
+        company=link.company, intacct_company_id="AtelierBrume", trouble="bad_login"
+    )
     row.first_look, row.unlinked_at = {"name": "Atelier Brume"}, timezone.now()
     place = mailing.Place(5, 9, "Configure Web Services")
     url, by = link.url, member.user
@@ -56,9 +58,7 @@ def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
             "broken": lambda: mailing.send_broken(
                 link, url, trouble="bad_login", by=by
             ),
-            "broken-staff": lambda: mailing.send_broken_staff(
-                link, trouble="bad_login", to=by
-            ),
+            "broken-staff": lambda: mailing.send_broken_staff(link, row, to=by),
             "asked": lambda: mailing.send_asked(link, is_sent=True),
             "back": lambda: mailing.send_back(
                 link, url, place=place, is_switched=False, by=by

@@ -7,7 +7,7 @@ from django.core import mail
 from django.test import Client as Browser
 from django.utils import timezone
 
-from linksite import integrations, linking
+from linksite import integrations, linking, requesting
 from linksite.models import LinkRequest
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_an_expired_link_is_gone_and_says_whom_to_ask(client, link):
 
 
 def test_a_revoked_link_is_gone_and_so_are_its_steps(visit, link):
-    linking.revoke(link)
+    requesting.revoke(link)
 
     assert visit.get(link.path).status_code == 410
     response = visit.get("/link/software/")

@@ -8,7 +8,7 @@ from django.core import mail
 from django.db import connection as database
 from django.test import Client as Browser
 
-from linksite import linking, visiting
+from linksite import linking, requesting, visiting
 from linksite.intacct import Login
 from linksite.models import Connection, LinkRequest
 from onboarding import software
@@ -261,7 +261,7 @@ def test_a_link_revoked_during_a_sign_in_stores_nothing(walk_to, link, monkeypat
     slow = linking._try
 
     def meanwhile(settings, login):
-        linking.revoke(now(link))
+        requesting.revoke(now(link))
         return slow(settings, login)
 
     monkeypatch.setattr(linking, "_try", meanwhile)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client as Browser
 from lxml import html
 
-from linksite import linking, visiting
+from linksite import requesting, visiting
 from linksite.models import Company, Connection, LinkRequest, SignInBudget, Visit
 
 from .conftest import ANSWERS, SIGN_IN
@@ -86,7 +86,7 @@ def walk(link: LinkRequest, pass_time: Callable[[], None]) -> list[str]:
 def twin(link) -> LinkRequest:
     """An invitation like the other, which no robot has seen."""
     company = Company.objects.create(client=link.client, name=link.company.name)
-    row, url = linking.request_data(company, by=link.created_by, email=link.email)
+    row, url = requesting.request_data(company, by=link.created_by, email=link.email)
     row.path = url.removeprefix(settings.SITE_URL)
     return row
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client as Browser
 
-from linksite import budget, intacct, lanes, linking, troubles
+from linksite import budget, intacct, lanes, linking, requesting, troubles
 from linksite.models import Connection, IntegrationSettings
 
 from .conftest import SIGN_IN
@@ -156,7 +156,7 @@ def test_an_undone_step_is_shown_again_with_the_reason(
 
 
 def test_an_integration_switched_off_meanwhile_says_so(sign_in):
-    response = sign_in(linking.NotReady())
+    response = sign_in(requesting.NotReady())
 
     assert response.status_code == 409
 

@@ -8,7 +8,8 @@ import pytest
 from lxml import html
 
 from .conftest import SIGN_IN
-from .states import STATES, Scene, State, undone
+from .states import STATES, State
+from .ways import Scene, undone
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from linksite import linking, syncing
+from linksite import requesting, syncing
 from linksite.models import Connection
 from onboarding import software
 
@@ -166,7 +166,7 @@ def test_what_is_known_is_not_asked_twice(walk_to, link):
     text = walk_to("sign-in").get("/link/sign-in/").content.decode()
 
     assert 'value="AtelierBrume"' in text
-    assert f'value="{linking.suggested(link).user_id}"' in text
+    assert f'value="{requesting.suggested(link).user_id}"' in text
 
 
 def test_signing_in_keeps_the_connection_and_proves_the_browser(walk_to, link):

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
-from linksite import budget, integrations, linking, turns, watching
+from linksite import budget, integrations, requesting, turns, watching
 from linksite.intacct.sandbox import SANDBOX_SENDER_ID
 from linksite.models import CallLedger, SignInBudget, Visit, Watch
 from onboarding import software
@@ -381,7 +381,7 @@ def test_nothing_is_asked_for_a_robot_that_is_through_in_seconds(at, sandbox, se
 
 def test_nothing_is_asked_of_a_link_that_is_over(at, sandbox, link):
     visit = at("sender")
-    linking.revoke(link)
+    requesting.revoke(link)
 
     assert poll(visit, "sender").status_code == 410
     assert sandbox.log == []

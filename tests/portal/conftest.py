@@ -55,3 +55,12 @@ def linked(signed_in, finish, company: Company) -> Connection:
     connection = signed_in()
     finish(connection)
     return connection
+
+
+@pytest.fixture(params=["en", "fr"])
+def staff(request, as_role):
+    """An operator's browser in a language; `words` are its module's WORDS in it."""
+    browser = as_role("operator")
+    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = request.param
+    browser.words = request.module.WORDS[request.param]
+    return browser

@@ -30,15 +30,6 @@ WORDS = {
 }
 
 
-@pytest.fixture(params=["en", "fr"])
-def staff(request, as_role):
-    """An operator's browser in a language; `words` are that language's."""
-    browser = as_role("operator")
-    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = request.param
-    browser.words = WORDS[request.param]
-    return browser
-
-
 @pytest.fixture
 def held(linked, link, finish) -> Connection:
     """The linked company, signed in to another Sage Intacct company since."""

@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.utils import translation
 from PIL import Image
 
-from linksite import accents, integrations, linking, mailing
+from linksite import accents, integrations, linking, mailing, requesting
 from linksite.intacct.sandbox import SANDBOX_SENDER_ID, SANDBOX_SENDER_PASSWORD
 from linksite.models import Branding, Client, Company, LinkRequest, Logo
 
@@ -70,7 +70,7 @@ def other_link(make_member) -> LinkRequest:
     )
     integrations.switch(settings, on=True, by=by)
     company = Company.objects.create(client=other, name="Harrow")
-    link, url = linking.request_data(company, by=by, email="a@b.example")
+    link, url = requesting.request_data(company, by=by, email="a@b.example")
     link.path = "/l/" + url.split("/l/")[1]
     return link
 

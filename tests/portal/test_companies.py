@@ -9,7 +9,7 @@ from django.db import connection as database
 from django.test import Client as Browser
 from django.utils import timezone
 
-from linksite import intacct, linking, syncing
+from linksite import intacct, linking, requesting, syncing
 from linksite.models import Client, Company, Connection
 
 LIST = "/portal/companies/"
@@ -80,7 +80,7 @@ def test_the_list_asks_few_queries(
 )
 def test_status_before_signing_in(admin_browser, company, status, text):
     if status == "in-progress":
-        linking.request_data(company, by=admin_browser.member.user)
+        requesting.request_data(company, by=admin_browser.member.user)
     page = admin_browser.get(LIST, {"status": status})
     assert company.name in page.text
     assert text in page.text
@@ -268,7 +268,7 @@ def test_a_sign_in_that_was_refused_is_told_with_whose_turn_it_is(
     page = admin_browser.get(url).text
     assert "Web Services off" in page
     assert "The customer’s turn: the link shows them what to do." in page
-    linking.revoke(link)
+    requesting.revoke(link)
     assert "Web Services off" not in admin_browser.get(url).text
 
 

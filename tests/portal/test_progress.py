@@ -6,7 +6,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from linksite import linking, visiting
+from linksite import linking, requesting, visiting
 from linksite.models import LinkRequest
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def test_it_is_nobodys_turn_behind_a_link_that_was_revoked(
     admin_browser.cookies["language"] = language
     linking.start(link)
     linking.choose_software(link, integration="sage-intacct")
-    linking.revoke(link)
+    requesting.revoke(link)
 
     page = page_of(admin_browser, company)
 
@@ -59,7 +59,7 @@ def test_who_asked_for_a_new_link_is_one_press_from_it(
     admin_browser, link, company, language, mailoutbox
 ):
     admin_browser.cookies["language"] = language
-    linking.revoke(link)
+    requesting.revoke(link)
     Browser().post(link.path, {"renew": "1"})
 
     page = page_of(admin_browser, company)
@@ -77,7 +77,7 @@ def test_a_new_invitation_goes_on_where_the_old_one_stopped(link, company, membe
     linking.choose_software(link, integration="sage-intacct")
     LinkRequest.objects.update(expires_at=timezone.now())
 
-    newer, _ = linking.request_data(company, by=member.user)
+    newer, _ = requesting.request_data(company, by=member.user)
 
     assert newer.pk != link.pk
     assert newer.integration == "sage-intacct"
@@ -90,7 +90,7 @@ def test_what_is_older_than_ninety_days_is_not_gone_on_with(
     linking.choose_software(link, integration="sage-intacct")
     later(days=91)
 
-    newer, _ = linking.request_data(company, by=member.user)
+    newer, _ = requesting.request_data(company, by=member.user)
 
     assert newer.integration == ""
     assert timedelta(days=90) == visiting.KEPT_FOR

@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
-from linksite import integrations, linking
+from linksite import integrations, linking, requesting
 from linksite.models import LinkRequest
 from portal import requests
 
@@ -26,7 +26,7 @@ def test_the_url_is_shown_after_the_post_only(admin_browser, page):
     answer = admin_browser.post(page)
     assert (answer.status_code, answer.url) == (303, page)
     token = URL.search(admin_browser.get(page).text)[1]
-    assert linking.find(token) == LinkRequest.objects.get()
+    assert requesting.find(token) == LinkRequest.objects.get()
 
 
 def test_the_cookie_is_sealed_short_lived_and_only_for_the_page(admin_browser, page):
@@ -69,7 +69,7 @@ def test_older_urls_keep_working(admin_browser, page):
     for _ in range(2):
         admin_browser.post(page)
         tokens.append(URL.search(admin_browser.get(page).text)[1])
-    assert linking.find(tokens[0]) == linking.find(tokens[1])
+    assert requesting.find(tokens[0]) == requesting.find(tokens[1])
     assert tokens[0] != tokens[1]
     assert "Get a new Link URL" in admin_browser.get(page).text
 
@@ -84,7 +84,7 @@ def test_send_by_email(admin_browser, page, language, subject):
     assert URL.search(answer.text) is None
     (sent,) = mail.outbox
     assert sent.to == ["compta@atelier-brume.example"]
-    assert linking.find(URL.search(sent.body)[1]).email == sent.to[0]
+    assert requesting.find(URL.search(sent.body)[1]).email == sent.to[0]
     if language == "en":
         assert subject in sent.subject
 

@@ -1,0 +1,67 @@
+"""Puts a mail into the reader's language and the Client's name, and sends it."""
+
+from collections.abc import Mapping
+from email.utils import formataddr, parseaddr
+
+from django.conf import settings as site
+from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from linksite.models import Branding, Client
+
+
+def send(
+    name: str,
+    context: Mapping[str, object],
+    *,
+    client: Client,
+    to: str,
+    language: str = "",
+    reply_to: str = "",
+    headers: dict[str, str] | None = None,
+) -> None:
+    """Render the mail `name` and send it to one address, in the Client's name.
+
+    The templates get `context`, `requester`, `subject` and `SUPPORT_EMAIL`. A `url`
+    in the context becomes the button, and the address in full below it.
+    """
+    validate_email(to)  # One address: a comma would make it a list.
+    shared = {"requester": client.name, "SUPPORT_EMAIL": site.SUPPORT_EMAIL}
+    context = {**shared, **context}
+    with (
+        translation.override(language or translation.get_language()),
+        timezone.override(None),  # not that of whoever made us send it
+    ):
+        subject = _one_line(render_to_string(f"mail/{name}-subject.txt", context))
+        context["subject"] = subject
+        mail = EmailMultiAlternatives(
+            subject=subject,
+            body=render_to_string(f"mail/{name}.txt", context),
+            from_email=_sender(client),
+            to=[to],
+            reply_to=[reply_to] if reply_to else None,
+            headers=headers,
+        )
+        html = render_to_string(f"mail/{name}.html", context)
+        mail.attach_alternative(html, "text/html")
+    mail.send()
+
+
+def _sender(client: Client) -> str:
+    """Return our address under the Client's name: "Alder & Finch via Linksite"."""
+    ours, address = parseaddr(site.DEFAULT_FROM_EMAIL)
+    names = {"client": _one_line(_name(client)), "site": ours or site.BRAND_NAME}
+    return formataddr((gettext("%(client)s via %(site)s") % names, address))
+
+
+def _name(client: Client) -> str:
+    row = Branding.objects.filter(client=client).first()
+    return (row.mail_name if row else "") or client.name
+
+
+def _one_line(text: str) -> str:
+    # Not split(): it would take a no-break space for any other.
+    return " ".join(filter(None, map(str.strip, text.splitlines())))
