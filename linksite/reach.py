@@ -6,7 +6,20 @@ from linksite.models import Connection, Probe
 
 def last_probe(connection: Connection) -> Probe | None:
     """Return the newest Probe that came to its end."""
+    if "still_probe" in vars(connection):
+        return connection.still_probe
     return connection.probes.filter(finished_at__isnull=False, outcome="").first()
+
+
+def hold_still(connection: Connection) -> None:
+    """Have all that is asked of this row from now on answered as of this moment.
+
+    A worker may finish a Probe while a page is made, and the head of that page would
+    contradict its foot.
+    """
+    connection.still_probe = last_probe(connection)
+    # After the Probe: what its end wrote beside it is read then, too.
+    connection.refresh_from_db(fields=["first_look"])
 
 
 def left_out(connection: Connection) -> tuple[intacct.Permission, ...]:

@@ -47,7 +47,8 @@ class Row:
 
 
 def page(connection: Connection, *, role: str) -> dict[str, object]:
-    """Return what the permissions page shows of a Connection."""
+    """Return what the permissions page shows of a Connection, as of one moment."""
+    reach.hold_still(connection)
     outcome = _outcome(connection)
     trouble = telling.later(connection, outcome)
     rows = _rows(probing.findings(connection))

@@ -1,7 +1,7 @@
 """A Company that is signed in, and what its gateway was asked."""
 
 import uuid
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from linksite.models.clients import Company
 from linksite.models.links import LinkRequest
+
+if TYPE_CHECKING:
+    from linksite.models.runs import Probe
 
 # The customer said that it is the right company, and nobody has to approve it.
 MAY_BE_READ = Q(linked_at__isnull=False, held_at=None)
@@ -77,6 +80,8 @@ class Connection(models.Model):
     trouble = models.CharField(max_length=60, blank=True)
     trouble_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # No column: the last Probe as a page that is being made sees it (linksite.reach).
+    still_probe: "Probe | None"
 
     objects = ConnectionQuerySet.as_manager()
 

@@ -1,8 +1,12 @@
 """The permissions page: what is missing, and how it follows the Probe."""
 
 import gzip
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from django.db import connection as database
 from django.utils import translation
 
 from linksite.models import Connection, Probe
@@ -12,6 +16,7 @@ from .conftest import SIGN_IN
 
 pytestmark = pytest.mark.django_db
 
+MOST_QUERIES = 25  # of one such page
 HARROW = SIGN_IN | {"company_id": "HarrowTextiles"}
 
 
@@ -53,6 +58,53 @@ def test_the_first_missing_one_is_open_and_the_others_folded(harrow):
     text = harrow.get("/link/permissions/").content.decode()
 
     assert text.count("Show the steps for: ") == 1
+
+
+@contextmanager
+def ends_before(number: int, worker) -> Iterator[None]:
+    """Let a Probe that begins now end just before the database's query `number`."""
+    Connection.objects.update(first_look={})
+    Probe.objects.all().delete()
+    Probe.objects.create(connection=Connection.objects.get())
+    left = itertools.count(number - 1, -1)
+
+    def ask(execute, sql, *rest):
+        if next(left) == 0:
+            worker()
+        return execute(sql, *rest)
+
+    with database.execute_wrapper(ask):
+        yield
+
+
+def test_a_page_never_contradicts_itself_when_the_probe_ends_meanwhile(walk_to, worker):
+    visit, met = walk_to("permissions"), set()
+    for number in range(1, MOST_QUERIES):
+        with ends_before(number, worker):
+            page = visit.get("/link/permissions/").text
+
+        is_asking = 'name="question"' in page
+        met.add(is_asking)
+        assert is_asking == ("Yes, finish" in page), number
+        assert is_asking == ("data-poll" not in page), number
+        assert is_asking == ("All 8 permissions are in place</h1>" in page), number
+
+    assert met == {True, False}
+
+
+def test_a_watcher_is_not_left_alone_when_the_probe_ends_meanwhile(walk_to, worker):
+    visit, met = walk_to("permissions"), set()
+    before = seen(visit)
+    for number in range(1, MOST_QUERIES):
+        with ends_before(number, worker):
+            answer = visit.post("/link/permissions/watch/", {"seen": before})
+
+        met.add(answer.status_code)
+        is_over = answer.status_code == 286
+        assert is_over == ("All 8 permissions are in place</h1>" in answer.text), number
+        assert is_over == ("Yes, finish" in answer.text), number
+
+    assert met == {286, 204}
 
 
 def test_while_nothing_changes_a_watcher_is_told_nothing(harrow):
