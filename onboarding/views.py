@@ -151,7 +151,7 @@ def _show_overtaken(
     step = shown.of(_again(link))
     flow, standing = step.flow, step.standing
     values = [
-        (field.label, value)
+        (field.label, dict(getattr(field.field, "choices", ())).get(value, value))
         for field in form
         if (value := step.answer().get(field.name))
     ]

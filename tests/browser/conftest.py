@@ -6,7 +6,13 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client as Visitor
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from linksite import integrations
 from linksite.models import Client, LinkRequest, Member
@@ -22,6 +28,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 15_000  # milliseconds: a machine may be slow
 LANGUAGES = {"en": "en-GB", "fr": "fr-FR"}
 
 
@@ -41,6 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Start the machine's Chromium, or Playwright's own where that is not there."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=own_chromium(), args=ARGUMENTS
@@ -83,7 +91,7 @@ def open_page(browser, site) -> Iterator[Callable[..., Page]]:
             color_scheme=theme,
             timezone_id=zone,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return context.new_page()
 

@@ -130,3 +130,15 @@ def test_another_entity_can_be_chosen_after_the_look(walk_to, worker, answer):
 
     row = Connection.objects.get()
     assert (row.entity_id, row.first_look, row.records.count()) == ("200", {}, 0)
+
+
+def test_an_entity_that_was_chosen_meanwhile_is_told_by_its_name(walk_to):
+    visit = walk_to("entity")
+    page = visit.get("/link/entity/").text
+    version = page.split('name="version" value="')[1].split('"')[0]
+    visit.post("/link/entity/", {"entity": "200", "version": version})
+
+    answer = visit.post("/link/entity/", {"entity": "100", "version": version})
+
+    assert answer.status_code == 409
+    assert ">200 – Lyon</dd>" in answer.text
