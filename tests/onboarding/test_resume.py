@@ -166,7 +166,7 @@ def test_two_who_have_shown_who_they_are_choose_two_entities(walk_to, link):
     late = other.post("/link/entity/", old | {"entity": "200"})
 
     assert late.status_code == 409
-    assert '<dd translate="no">100</dd>' in late.content.decode()
+    assert '<dd translate="no">100 – Paris</dd>' in late.content.decode()
     assert Connection.objects.get().entity_id == "100"
 
 
