@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from linksite import envelope, intacct, labels, reach
+from linksite import envelope, intacct, integrations, labels, reach
 from linksite.models import Connection, Handover, LinkRequest, User
 
 Text = str | Promise
@@ -175,6 +175,7 @@ def send_done(link: LinkRequest, connection: Connection, *, by: User | None) -> 
         "connection": connection,
         "datasets": [each for each in intacct.DATASETS if each not in skipped],
         "can_answer": by is not None,
+        "is_one_time": integrations.settings_for(link.client).is_one_time,
     }
     envelope.send("done", context, **_to_customer(link, by))
 
@@ -250,7 +251,9 @@ def _to_staff(
     """Send a mail whose button opens the company in the Portal."""
     page = reverse("portal:company", args=[link.company_id])
     context = {**context, "url": site.SITE_URL + page}
-    envelope.send(name, context, client=link.client, to=to.email, language=to.language)
+    # Who uses the browser's language is written to as their customer is.
+    language = to.language or link.language
+    envelope.send(name, context, client=link.client, to=to.email, language=language)
 
 
 def _to_customer(link: LinkRequest, by: User | None) -> dict[str, Any]:

@@ -84,6 +84,11 @@ def is_ready(link: LinkRequest) -> bool:
     return settings_of(link).is_ready
 
 
+def is_one_time(link: LinkRequest) -> bool:
+    """Return whether the company is read once, and its password then erased."""
+    return settings_of(link).is_one_time
+
+
 def sender_id(link: LinkRequest) -> str:
     """Return the Sender ID the customer must authorise (it is no secret)."""
     return settings_of(link).sender_id

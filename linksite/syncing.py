@@ -188,7 +188,7 @@ def _conclude(sync: Sync) -> None:
         raise runs.LeaseLost
     connection = sync.connection
     settings = integrations.settings_for(connection.company.client)
-    if settings.mode == IntegrationSettings.Mode.ONE_TIME:
+    if settings.is_one_time:
         connection.password_sealed = ""
         connection.save(update_fields=["password_sealed"])
 

@@ -75,7 +75,12 @@ class SignInForm(CompanyIdForm):
         typed: str = self.cleaned_data["user_id"]
         suggested = requesting.suggested(self.flow.link).user_id
         number = self.flow.number("web-services-user")
-        slip = user_id_slip(typed, suggested=suggested, user_step=number)
+        slip = user_id_slip(
+            typed,
+            company_id=self.cleaned_data.get("company_id", ""),
+            suggested=suggested,
+            user_step=number,
+        )
         self.refuse("user_id", slip)
         return typed
 

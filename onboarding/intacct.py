@@ -140,7 +140,7 @@ class WebServicesUser(ToConfirm):
     slug = "web-services-user"
     title = _("Create a Web Services user in Sage Intacct")
     short = _("Web Services user")
-    minutes = 6
+    minutes = 10
 
     def context(self) -> dict[str, object]:
         """Return what to paste, and what the role must allow."""
@@ -183,9 +183,10 @@ class SignIn(IntacctStep):
             hint = _("From step %(number)s. Change it here if it is wrong.")
             number = {"number": self.flow.number("company-id")}
             form.fields["company_id"].help_text = hint % number
-        hint = _("We suggested this one in step %(number)s.")
-        number = {"number": self.flow.number("web-services-user")}
-        form.fields["user_id"].help_text = hint % number
+        if initial["user_id"] == requesting.suggested(self.link).user_id:
+            hint = _("We suggested this one in step %(number)s.")
+            number = {"number": self.flow.number("web-services-user")}
+            form.fields["user_id"].help_text = hint % number
         if row and row.linked_at:
             hint = _("The latest one that Sage Intacct emailed. You can paste it.")
             form.fields["password"].help_text = hint
@@ -335,6 +336,7 @@ class Entity(IntacctStep):
         return {
             "path": paths.click_path(paths.TO["entities"]),
             "is_long": len(self._entities()) > MANY,
+            "connection": self.flow.connection,
         }
 
     def _entities(self) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from linksite import firstlook, intacct, labels, probing, reach
+from linksite import firstlook, intacct, integrations, labels, probing, reach
 from linksite.models import Connection
 from onboarding import paths, telling
 
@@ -51,7 +51,7 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
     reach.hold_still(connection)
     outcome = _outcome(connection)
     trouble = telling.later(connection, outcome)
-    rows = _rows(probing.findings(connection))
+    rows = _rows(_in_order(probing.findings(connection)))
     if trouble and trouble.step:
         rows = [_held_up(row) for row in rows]
     is_passed = probing.is_enough(connection)
@@ -74,6 +74,8 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "look": firstlook.of(connection) if is_passed else None,
         "sizes": sizes(connection) if is_passed else [],
         "only_entity": _only_entity(connection),
+        "is_one_time": integrations.settings_for(connection.company.client).is_one_time,
+        "may_write": _may_write(connection),
         "connection": connection,
         "heading": _("Everything needed is in place")
         if is_passed and missing
@@ -87,6 +89,12 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "user_id": connection.user_id,
         "words": paths.Words(),
     }
+
+
+def _may_write(connection: Connection) -> bool:
+    """Return whether a customer who leaves the page can be mailed."""
+    link = connection.link_request
+    return bool(link and link.email and not link.reminders_stopped_at)
 
 
 STATES = ("granted", "missing", "absent", "checking", "unchecked")
@@ -220,6 +228,11 @@ def _outcome(connection: Connection) -> str:
     return connection.trouble or (last.outcome if last else "")
 
 
+def _in_order(findings: list[probing.Finding]) -> list[probing.Finding]:
+    """Return what is required first, each half in the order of the table."""
+    return sorted(findings, key=lambda each: not intacct.is_required(each.permission))
+
+
 def _rows(findings: list[probing.Finding]) -> list[Row]:
     first = next((f for f in findings if f.state == "missing"), None)
     return [_row(finding, is_first=finding is first) for finding in findings]
@@ -232,14 +245,13 @@ def _row(finding: probing.Finding, *, is_first: bool) -> Row:
     rights = [str(paths.RIGHTS[right]) for right in permission.rights]
     return Row(
         id=permission.key.replace(".", "-"),
-        name=labels.name(permission.name),
+        name=labels.both(permission.name),
         module=labels.both(permission.module),
         state=finding.state,
         is_first=is_first,
         is_optional=not intacct.is_required(permission) or finding.may_be_left_out,
         needed_for=", ".join(_(dataset.label) for dataset in finding.datasets),
-        rights=ngettext("Missing: %(rights)s", "Missing: %(rights)s", len(rights))
-        % {"rights": ", ".join(rights)},
+        rights=_("Needs: %(rights)s") % {"rights": ", ".join(rights)},
         right_count=len(rights),
         boxes=[Box(paths.RIGHTS[box], box in permission.rights) for box in boxes],
     )

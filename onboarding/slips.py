@@ -74,8 +74,16 @@ def company_id_slip(typed: str, *, entity_step: int) -> Slip | None:
     return _wrapping(typed) or _with_spaces(typed)
 
 
-def user_id_slip(typed: str, *, suggested: str, user_step: int) -> Slip | None:
+def user_id_slip(
+    typed: str, *, company_id: str, suggested: str, user_step: int
+) -> Slip | None:
     """Return what is wrong with a user ID, if it is one of the usual slips."""
+    if typed.casefold() == company_id.casefold():
+        text = _(
+            "This is the company ID. The user ID is the one from step %(number)s: "
+            "%(user_id)s, unless you chose another"
+        )
+        return Slip(text % {"number": user_step, "user_id": suggested})
     if WEB.match(typed):
         return Slip(_("This is a web address. Enter the user ID"))
     if EMAIL.fullmatch(typed):
@@ -88,7 +96,7 @@ def user_id_slip(typed: str, *, suggested: str, user_step: int) -> Slip | None:
     if found and found["user"]:
         text = _(
             "What stands behind the @ is the company ID. Check the user ID that we "
-            "kept, and continue"
+            "kept, paste the password again and connect"
         )
         return Slip(text, found["user"])
     if "|" in typed:

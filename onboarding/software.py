@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from linksite import integrations, linking
+from linksite import integrations, linking, requesting
 from linksite.intacct import DATASETS
 from linksite.integrations import Integration
 from linksite.mailing import Place
@@ -50,7 +50,12 @@ class ChooseSoftware(Step):
 
     def context(self) -> dict[str, object]:
         """Return the tiles to choose from, and what will be read."""
-        return {"tiles": tiles(self.link), "datasets": DATASETS}
+        return {
+            "tiles": tiles(self.link),
+            "datasets": DATASETS,
+            "is_one_time": requesting.is_one_time(self.link),
+            "contact": self.link.created_by.email if self.link.created_by else "",
+        }
 
 
 def tiles(link: LinkRequest, query: str = "") -> list[Integration]:
@@ -104,7 +109,10 @@ class BeforeYouStart(Step):
 
     def context(self) -> dict[str, object]:
         """Return what will be read."""
-        return {"datasets": DATASETS}
+        return {
+            "datasets": DATASETS,
+            "is_one_time": requesting.is_one_time(self.link),
+        }
 
 
 # One line per accounting system: the Steps that follow the first two.

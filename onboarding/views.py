@@ -79,6 +79,8 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "is_linked": is_linked,
         "is_broken": is_broken,
         "is_begun": link.started_at is not None,
+        "place": software.place(link) if link.started_at else None,
+        "is_one_time": requesting.is_one_time(link),
     }
     return render(request, "onboarding/open.html", context)
 

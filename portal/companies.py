@@ -77,7 +77,7 @@ def new(request: MemberRequest) -> HttpResponse:
         return render(request, "portal/new-company.html", page, status=422)
     with suppress(IntegrityError), transaction.atomic():  # the other press was first
         form.save()
-        messages.success(request, _("Company created. You can now request its data."))
+        messages.success(request, _("Company created"))
     return see_other("portal:company", company.pk)
 
 
@@ -140,6 +140,7 @@ def _facts(company: Company, connection: Connection | None) -> dict[str, Any]:
         "settings": integrations.settings_for(company.client),
         "missing": _missing(connection) if is_live else [],
         "left_out": _left_out(connection),
+        "is_one_time": integrations.settings_for(company.client).is_one_time,
         "look": firstlook.of(connection) if connection else None,
         "absent": _absent(connection) if is_live else "",
         "is_everything_missing": bool(

@@ -67,7 +67,7 @@ def _of(request: MemberRequest, slug: str) -> IntegrationSettings:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required(to_change=ADMIN)
 def show(request: MemberRequest, integration: str) -> HttpResponse:
-    """Show the settings; by POST, save Sender and mode."""
+    """Show the settings; by POST, save Sender and mode, and maybe test the Sender."""
     settings = _of(request, integration)
     data = request.POST if request.method == "POST" else None
     sender = _sender_form(settings, data)
@@ -231,16 +231,8 @@ def _name(settings: IntegrationSettings) -> str:
     return row.name if row else settings.integration
 
 
-@require_POST
-@member_required(ADMIN)
-def test(request: MemberRequest, integration: str) -> HttpResponse:
-    """Try the stored Sender at the gateway, and say what it answered."""
-    settings = _of(request, integration)
-    _test(request, settings)
-    return see_other("portal:integration", integration)
-
-
 def _test(request: MemberRequest, settings: IntegrationSettings) -> None:
+    """Try the stored Sender at the gateway, and say what it answered."""
     if not settings.has_sender:
         text = _("Enter the Sender ID and Sender Password first")
         messages.warning(request, text)

@@ -51,7 +51,6 @@ urlpatterns = [
     path(SETTINGS, integrations.show, name="integration"),
     path(f"{SETTINGS}switch/", integrations.switch, name="switch"),
     path(f"{SETTINGS}disable/", integrations.disable, name="disable"),
-    path(f"{SETTINGS}test/", integrations.test, name="test-sender"),
     path("account/", account.show, name="account"),
     path("account/theme/", account.theme, name="theme"),
 ]

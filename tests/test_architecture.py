@@ -38,7 +38,7 @@ LEVELS = {
     "labels": 3,
     "lanes": 0,
     "ledger": 3,
-    "mailing": 4,
+    "mailing": 5,
     "middleware": 3,
     "reach": 3,
     "records": 3,

@@ -211,6 +211,11 @@ class IntegrationSettings(models.Model):
         return f"{self.integration} ({self.client})"
 
     @property
+    def is_one_time(self) -> bool:
+        """Whether a company is read once, and its password then erased."""
+        return self.mode == self.Mode.ONE_TIME
+
+    @property
     def has_sender(self) -> bool:
         """Whether both halves of the Sender are there."""
         return bool(self.sender_id and self.sender_password_sealed)

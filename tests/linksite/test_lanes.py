@@ -76,8 +76,15 @@ def test_a_test_of_the_sender_that_finds_no_room_says_so(
     settings = integrations.settings_for(client_row)
 
     with lanes.looks.hold():
-        url = "/portal/settings/integrations/accounting/sage-intacct/test/"
-        text = client.post(url, follow=True).content.decode()
+        url = "/portal/settings/integrations/accounting/sage-intacct/"
+        form = {
+            "changed_at": settings.changed_at.isoformat(),
+            "sender_id": settings.sender_id,
+            "mode": "continuous",
+            "refresh_hours": "24",
+            "test": "yes",
+        }
+        text = client.post(url, form, follow=True).content.decode()
 
     assert "Many are asking Sage Intacct right now. Nothing was sent" in text
     assert sandbox.log == []

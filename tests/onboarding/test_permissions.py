@@ -9,7 +9,7 @@ import pytest
 from django.db import connection as database
 from django.utils import translation
 
-from linksite.models import Connection, Probe
+from linksite.models import Connection, IntegrationSettings, Probe
 from onboarding import causes, permissions
 
 from .conftest import SIGN_IN
@@ -47,8 +47,8 @@ def test_what_is_missing_comes_with_the_way_and_the_boxes(harrow):
     text = harrow.get("/link/permissions/").content.decode()
 
     assert "Two permissions are missing" in text
-    assert "Missing: List, View" in text
-    assert "Missing: Run" in text
+    assert "Needs: List, View" in text
+    assert "Needs: Run" in text
     assert "Needed for: Bills" in text
     assert text.count('class="want"') == 3
     assert "Show the granted permissions" in text
@@ -146,9 +146,10 @@ def test_check_again_works_without_javascript(harrow):
 
 def test_a_permission_granted_meanwhile_is_named(harrow, monkeypatch):
     page = permissions.page(Connection.objects.get(), role="r")
+    granted = page["rows"][page["seen"].index("g")]
     was = page["seen"].replace("g", "m", 1)
 
-    assert permissions.news(was, page) == "Accounts: permission granted"
+    assert permissions.news(was, page) == f"{granted.name}: permission granted"
 
 
 def test_a_refused_sign_in_is_told_in_words_with_the_step_to_go_to(harrow):
@@ -217,3 +218,57 @@ def test_nothing_is_said_to_be_checked_while_the_entity_is_closed(
     assert closed in text
     assert checked not in text
     assert 'class="spin"' not in text
+
+
+def test_what_is_required_comes_first(harrow):
+    rows = permissions.page(Connection.objects.get(), role="r")["rows"]
+
+    optional = [row.is_optional for row in rows]
+    assert optional == sorted(optional)
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "- Bills: List, View"),
+        ("fr", "- Factures fournisseurs (Bills)\u00a0: Liste, Afficher"),
+    ],
+)
+def test_the_copied_instructions_name_each_right(walk_to, language, line):
+    visit = walk_to("web-services-user")
+    visit.cookies["link_language"] = language
+
+    assert line in visit.get("/link/web-services-user/").text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Atelier Brume SAS is linked already."),
+        ("fr", "Atelier Brume SAS est déjà liée."),
+    ],
+)
+def test_who_is_linked_is_warned_of_another_entity(linked, language, told):
+    linked.cookies["link_language"] = language
+
+    assert told in linked.get("/link/entity/").text
+
+
+@pytest.mark.parametrize(
+    ("language", "once"),
+    [("en", "Your books are read once"), ("fr", "Vos livres sont lus une seule fois")],
+)
+def test_a_company_that_is_read_once_is_told_so_from_the_start_to_the_end(
+    walk_to, finish, language, once
+):
+    IntegrationSettings.objects.update(mode="one-time")
+    visit = walk_to("permissions")
+    visit.cookies["link_language"] = language
+    finish(Connection.objects.get())
+
+    end = visit.get("/link/linked/").text
+
+    assert once in visit.get("/link/software/").text
+    assert end.count("What to keep in Sage Intacct") == 0
+    assert end.count("À conserver dans Sage Intacct") == 0
+    assert "alderfinch_ws" in end

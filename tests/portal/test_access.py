@@ -40,7 +40,6 @@ MATRIX = {
     "integration": (V, A),
     "switch": (None, A),
     "disable": (A, A),
-    "test-sender": (None, A),
     "account": (V, V),
     "theme": (None, V),
 }
@@ -71,9 +70,7 @@ def handed(company: Company) -> uuid.UUID:
 def address(name: str, company: Company) -> str:
     kwargs = {
         "data": {"company_id": company.pk, "dataset": "invoices"},
-        **dict.fromkeys(
-            ("integration", "switch", "disable", "test-sender"), {"integration": SLUG}
-        ),
+        **dict.fromkeys(("integration", "switch", "disable"), {"integration": SLUG}),
         **dict.fromkeys(
             ("company", "sync", *OF_COMPANY[3:]),
             {"company_id": company.pk},

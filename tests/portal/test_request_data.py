@@ -114,12 +114,19 @@ def test_a_mail_server_that_fails(admin_browser, page, monkeypatch):
 
 def test_revoke_asks_then_ends_it(admin_browser, page, link):
     asked = admin_browser.get(f"{page}revoke/")
-    assert "It stops working at once" in asked.text
+    assert "stops working at once" in asked.text
+    assert "stays linked" not in asked.text
     assert LinkRequest.objects.open().exists()
     answer = admin_browser.post(f"{page}revoke/", follow=True)
     assert "Link revoked. It no longer works." in answer.text
     assert not LinkRequest.objects.open().exists()
     assert "Get a Link URL" in answer.text
+
+
+def test_a_revoked_link_leaves_the_company_linked_and_says_so(
+    admin_browser, page, linked
+):
+    assert "The company stays linked." in admin_browser.get(f"{page}revoke/").text
 
 
 def test_disabled_integration_gives_no_url(admin_browser, page, client_row):

@@ -36,6 +36,13 @@ def form_of(client_row: Client, **changes: str) -> dict[str, str]:
     }
 
 
+def save_and_test(browser, client_row: Client, password: str = "") -> str:
+    """Press "Save and test"; an empty password keeps the one that is stored."""
+    sender_id = integrations.settings_for(client_row).sender_id
+    form = form_of(client_row, sender_id=sender_id, sender_password=password)
+    return browser.post(PAGE, form | {"test": "yes"}, follow=True).text
+
+
 def test_the_guides_path_can_be_followed_by_clicks(browser):
     page = browser.get("/portal/", follow=True)
     for name in ("settings", "integrations", "accounting"):
@@ -168,18 +175,14 @@ def test_switching_off_what_is_in_use_asks_first(admin_browser, linked, client_r
     assert not integrations.settings_for(client_row).is_enabled
 
 
-def test_testing_good_credentials(admin_browser, sandbox):
-    answer = admin_browser.post(f"{PAGE}test/", follow=True)
-    assert "Sage Intacct accepted these credentials at" in answer.text
+def test_testing_good_credentials(admin_browser, client_row, sandbox):
+    page = save_and_test(admin_browser, client_row)
+    assert "Sage Intacct accepted these credentials at" in page
 
 
-def test_testing_wrong_credentials(admin_browser, client_row, engineer, sandbox):
-    settings = integrations.settings_for(client_row)
-    integrations.save_sender(
-        settings, sender_id=settings.sender_id, password="wrong", by=engineer
-    )
-    answer = admin_browser.post(f"{PAGE}test/", follow=True)
-    assert "Sage Intacct did not accept this Sender ID and Sender" in answer.text
+def test_what_was_typed_is_what_is_tested(admin_browser, client_row, sandbox):
+    page = save_and_test(admin_browser, client_row, password="wrong")
+    assert "Sage Intacct did not accept this Sender ID and Sender" in page
     assert (
         "Credentials refused"
         in admin_browser.get("/portal/settings/integrations/accounting/").text
@@ -212,11 +215,13 @@ def test_a_sealed_sender_opens_only_in_its_place(browser, new_client):
         ("engineer", "your Solutions Engineer enters it again."),
     ],
 )
-def test_testing_a_sender_that_no_key_opens(admin_browser, sandbox, filled_by, words):
+def test_testing_a_sender_that_no_key_opens(
+    admin_browser, client_row, sandbox, filled_by, words
+):
     IntegrationSettings.objects.update(
         sender_password_sealed="v1.gone.AAAA.AAAA", sender_filled_by=filled_by
     )
-    page = admin_browser.post(f"{PAGE}test/", follow=True).text
+    page = save_and_test(admin_browser, client_row)
     assert "We cannot open the stored Sender Password" in page
     assert words in page
 
@@ -228,6 +233,8 @@ def test_testing_a_sender_that_no_key_opens(admin_browser, sandbox, filled_by, w
         ("throttled", "Sage Intacct asks us to slow down. Nothing was changed"),
     ],
 )
-def test_testing_while_the_gateway_is_down(admin_browser, sandbox, fault, words):
+def test_testing_while_the_gateway_is_down(
+    admin_browser, client_row, sandbox, fault, words
+):
     sandbox.fault = fault
-    assert words in admin_browser.post(f"{PAGE}test/", follow=True).text
+    assert words in save_and_test(admin_browser, client_row)
