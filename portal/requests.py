@@ -189,8 +189,8 @@ def revoke(request: MemberRequest, company_id: UUID) -> HttpResponse:
         return see_other("portal:request-data", company.pk)
     if request.method != "POST":
         is_linked = (row := company.connection()) is not None and row.is_linked
-        page = {"company": company, "link": link, "is_linked": is_linked}
-        return render(request, "portal/revoke.html", page)
+        context = {"company": company, "link": link, "is_linked": is_linked}
+        return render(request, "portal/revoke.html", context)
     requesting.revoke(link)
     messages.success(request, _("Link revoked. It no longer works."))
     response = see_other("portal:request-data", company.pk)
