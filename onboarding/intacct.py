@@ -20,7 +20,7 @@ from linksite import (
     visiting,
 )
 from onboarding import paths, permissions, refusals, sighting, telling
-from onboarding.flow import CONNECT, Form, Step
+from onboarding.flow import CONNECT, Form, Step, Stopped
 from onboarding.forms import CompanyIdForm, EntityForm, SignInForm
 
 IN_INTACCT = _("In Sage Intacct")
@@ -110,6 +110,13 @@ class Watched(ToConfirm):
             "is_watching": sighting.is_watching(self.link, self._sighting),
             "may_ask": sighting.may_ask(self.link, self._sighting),
         }
+
+    def submit(self, form: Any) -> None:
+        """Note that the customer says so; ask them first if the gateway said no."""
+        is_denied = site.LIVE_WATCH and self._sighting.state == sighting.NOT_YET
+        if is_denied and not (self.link.helper or form.data.get("anyway")):
+            raise Stopped(sighting.denial())
+        super().submit(form)
 
     @cached_property
     def _sighting(self) -> sighting.Sighting:

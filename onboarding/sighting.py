@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from linksite import watching
 from linksite.models import LinkRequest, Watch
+from onboarding.telling import Told
 
 WATCHED = ("web-services", "sender")
 DONE, NOT_YET, UNKNOWN, UNASKED = "done", "not-yet", "unknown", "unasked"
@@ -94,6 +95,15 @@ def _unknown(link: LinkRequest, watch: Watch) -> Sighting:
             title = _("Sage Intacct is not answering")
             text = _("This cannot be known just now. You can carry on.")
     return Sighting(UNKNOWN, title, text, watch.answered_at, step)
+
+
+def denial() -> Told:
+    """Return what to tell whoever says that it is done, when the gateway said no."""
+    text = _(
+        "Check that you saved the page there. If it is done, continue: the sign-in "
+        "checks it again."
+    )
+    return Told(_("Sage Intacct answered that this is not done yet"), text)
 
 
 def is_watching(link: LinkRequest, seen: Sighting) -> bool:

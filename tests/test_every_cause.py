@@ -360,7 +360,7 @@ def test_what_is_not_subscribed_stops_nothing(
 
     assert "All 6 permissions are in place" in permissions
     assert "Cash Management. Left out: Bank accounts" in permissions
-    assert "Missing: " not in permissions
+    assert "Needs: " not in permissions
     assert "does not include: Bank accounts" in linked
     assert "there is nothing to grant, and nobody has to act" in data
     assert Connection.objects.get().status == Connection.Status.LINKED

@@ -55,7 +55,7 @@ REFUSED = Words(
     "Sage Intacct n’a pas accepté ces identifiants",
 )
 IDLE = Words("This page was idle for a while", "Cette page est restée inactive")
-PROVE = Words("Show that it is you", "Montrez que c’est bien vous")
+PROVE = Words("Show that it is you", "Confirmez que c’est bien vous")
 LINKED = Words("This company is already linked", "Cette entreprise est déjà liée")
 BROKEN = Words(
     "Sage Intacct no longer accepts our sign-in",

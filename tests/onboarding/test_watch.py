@@ -455,3 +455,32 @@ def test_the_button_always_answers_who_presses_it(at):
     answer = poll(visit, "sender", seen, by_hand="1")
 
     assert f'data-say="{NOT_IN}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "again"),
+    [
+        ("en", "Sage Intacct answered that this is not done yet", "Continue anyway"),
+        ("fr", "Sage Intacct a répondu que ce n’est pas encore fait", "Continuer"),
+    ],
+)
+def test_who_says_done_when_the_gateway_said_no_is_asked_once(
+    at, language, told, again
+):
+    visit = at("web-services")
+    poll(visit, "web-services")
+    text = page(visit, "web-services", language)
+    form = {"version": text.split('name="version" value="')[1].split('"')[0]}
+
+    asked = visit.post("/link/web-services/", form)
+
+    assert (asked.status_code, told in asked.text) == (422, True)
+    assert again in asked.text and 'name="anyway"' in asked.text
+    sure = visit.post("/link/web-services/", form | {"anyway": "yes"})
+    assert (sure.status_code, sure["Location"]) == (303, "/link/sender/")
+
+
+def test_who_says_done_before_anybody_looked_goes_on(at):
+    visit = at("web-services")
+
+    assert visit.post("/link/web-services/", {}).status_code == 303
