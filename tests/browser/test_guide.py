@@ -142,8 +142,15 @@ class Walker:
         self.page.set_viewport_size({"width": 1280, "height": 900})
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["js", "nojs"])
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("language", "javascript"),
+    [
+        pytest.param("fr", True, id="fr-js"),
+        pytest.param("en", False, id="en-nojs"),
+        pytest.param("fr", False, id="fr-nojs", marks=pytest.mark.soak),
+        pytest.param("en", True, id="en-js", marks=pytest.mark.soak),
+    ],
+)
 def test_the_guide_leads_from_the_portal_to_the_data(
     language: str, javascript: bool, open_page, newcomer, start_worker
 ) -> None:

@@ -34,7 +34,7 @@ WORDS = {
         "one": "Il manque une autorisation",
         "all": "Les 8 autorisations sont en place",
         "settled": "En place",
-        "granted": "Factures fournisseurs\xa0: autorisation accordée",
+        "granted": "Factures fournisseurs (Bills)\xa0: autorisation accordée",
         "names": ("Factures fournisseurs", "Balance générale"),
         "paths": ("Rôles", "Abonnements"),
         "pause": "Suspendre",
