@@ -7,7 +7,7 @@ from django.core import mail
 from django.test import Client as Visitor
 from django.utils import timezone
 
-from linksite import approval, linking, notices, probing, requesting, visiting
+from linksite import approval, linking, mailing, notices, probing, requesting, visiting
 from linksite.models import Connection, LinkRequest, Notice
 
 pytestmark = pytest.mark.django_db
@@ -243,3 +243,18 @@ def test_what_was_decided_meanwhile_is_not_asked_any_more(sign_in, finish, post)
     approval.approve(row, company_id="CoopRives")
 
     assert post() == []
+
+
+@pytest.mark.parametrize(
+    ("own", "link_language", "said"),
+    [("", "fr", "est liée"), ("en", "fr", "is linked"), ("", "", "is linked")],
+)
+def test_staff_without_a_language_are_written_to_in_their_customers(
+    link, member, own, link_language, said
+):
+    link.language, member.user.language = link_language, own
+    row = Connection(company=link.company, intacct_company_id="AtelierBrume")
+
+    mailing.send_linked_staff(link, row, to=member.user)
+
+    assert said in mail.outbox[-1].subject

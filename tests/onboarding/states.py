@@ -45,6 +45,10 @@ SENDER_PAGE = Words(
     "Configure Web Services in Sage Intacct",
     "Configurez les services Web dans Sage Intacct",
 )
+WEB_SERVICES_PAGE = Words(
+    "Turn on Web Services in Sage Intacct",
+    "Activez les services Web dans Sage Intacct",
+)
 DONE = Words("Done, continue", "C’est fait, continuer")
 SILENT = Words("Sage Intacct is not answering", "Sage Intacct ne répond pas")
 BUSY = Words(
@@ -163,14 +167,21 @@ STATES: dict[str, State] = {
     "Web Services off": State(
         lambda scene: scene.sent_back("FonderieArdan", "web-services"),
         200,
-        Words(
-            "Turn on Web Services in Sage Intacct",
-            "Activez les services Web dans Sage Intacct",
-        ),
+        WEB_SERVICES_PAGE,
         DONE,
         Words(
             "Web Services is not switched on yet",
             "Les services Web ne sont pas encore activés",
+        ),
+    ),
+    "said done, and seen not done": State(
+        ways.said_done,
+        422,
+        WEB_SERVICES_PAGE,
+        Words("Continue anyway", "Continuer quand même"),
+        Words(
+            "Sage Intacct answered that this is not done yet",
+            "Sage Intacct a répondu que ce n’est pas encore fait",
         ),
     ),
     "address not let in": at_sign_in(

@@ -196,3 +196,12 @@ def test_opening_a_dead_link_mails_nothing(link):
         Browser().get(f"{link.path}?asked")
 
     assert mail.outbox == []
+
+
+def test_a_link_of_no_days_has_expired_as_the_sandbox_shows(settings, company, member):
+    settings.LINK_DAYS = 0
+    _, url = requesting.request_data(company, by=member.user, email="c@example.com")
+
+    answer = Browser().get(url.removeprefix(settings.SITE_URL))
+
+    assert answer.status_code == 410

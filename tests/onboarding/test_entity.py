@@ -142,3 +142,16 @@ def test_an_entity_that_was_chosen_meanwhile_is_told_by_its_name(walk_to):
 
     assert answer.status_code == 409
     assert ">200 – Lyon</dd>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Atelier Brume SAS is linked already."),
+        ("fr", "Atelier Brume SAS est déjà liée."),
+    ],
+)
+def test_who_is_linked_is_warned_of_another_entity(linked, language, told):
+    linked.cookies["link_language"] = language
+
+    assert told in linked.get("/link/entity/").text

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client as Browser
 
 from linksite import linking, probing
-from linksite.models import Connection, Sync
+from linksite.models import Connection, IntegrationSettings, Sync
 
 pytestmark = pytest.mark.django_db
 
@@ -153,3 +153,23 @@ def test_the_rail_has_the_last_step_open_until_the_press(asked):
     asked.post(FINISH, question(asked))
 
     assert asked.get("/link/linked/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "once"),
+    [("en", "Your books are read once"), ("fr", "Vos livres sont lus une seule fois")],
+)
+def test_a_company_that_is_read_once_is_told_so_from_the_start_to_the_end(
+    walk_to, finish, language, once
+):
+    IntegrationSettings.objects.update(mode="one-time")
+    visit = walk_to("permissions")
+    visit.cookies["link_language"] = language
+    finish(Connection.objects.get())
+
+    end = visit.get("/link/linked/").text
+
+    assert once in visit.get("/link/software/").text
+    assert end.count("What to keep in Sage Intacct") == 0
+    assert end.count("À conserver dans Sage Intacct") == 0
+    assert "alderfinch_ws" in end

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection as database
 from django.utils import translation
 
-from linksite.models import Connection, IntegrationSettings, Probe
+from linksite.models import Connection, Probe
 from onboarding import causes, permissions
 
 from .conftest import SIGN_IN
@@ -225,50 +225,3 @@ def test_what_is_required_comes_first(harrow):
 
     optional = [row.is_optional for row in rows]
     assert optional == sorted(optional)
-
-
-@pytest.mark.parametrize(
-    ("language", "line"),
-    [
-        ("en", "- Bills: List, View"),
-        ("fr", "- Factures fournisseurs (Bills)\u00a0: Liste, Afficher"),
-    ],
-)
-def test_the_copied_instructions_name_each_right(walk_to, language, line):
-    visit = walk_to("web-services-user")
-    visit.cookies["link_language"] = language
-
-    assert line in visit.get("/link/web-services-user/").text
-
-
-@pytest.mark.parametrize(
-    ("language", "told"),
-    [
-        ("en", "Atelier Brume SAS is linked already."),
-        ("fr", "Atelier Brume SAS est déjà liée."),
-    ],
-)
-def test_who_is_linked_is_warned_of_another_entity(linked, language, told):
-    linked.cookies["link_language"] = language
-
-    assert told in linked.get("/link/entity/").text
-
-
-@pytest.mark.parametrize(
-    ("language", "once"),
-    [("en", "Your books are read once"), ("fr", "Vos livres sont lus une seule fois")],
-)
-def test_a_company_that_is_read_once_is_told_so_from_the_start_to_the_end(
-    walk_to, finish, language, once
-):
-    IntegrationSettings.objects.update(mode="one-time")
-    visit = walk_to("permissions")
-    visit.cookies["link_language"] = language
-    finish(Connection.objects.get())
-
-    end = visit.get("/link/linked/").text
-
-    assert once in visit.get("/link/software/").text
-    assert end.count("What to keep in Sage Intacct") == 0
-    assert end.count("À conserver dans Sage Intacct") == 0
-    assert "alderfinch_ws" in end

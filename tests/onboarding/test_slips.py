@@ -201,3 +201,19 @@ def test_no_slip_breaks_the_page(walk_to, typed):
 
 def test_tidy_leaves_what_stands_inside():
     assert tidy(" a b\u200b ") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "This is the company ID."), ("fr", "C’est l’identifiant d’entreprise.")],
+)
+def test_the_company_id_in_place_of_the_user_id_costs_no_try(
+    walk_to, sandbox, language, told
+):
+    visit = walk_to("sign-in")
+    visit.cookies["link_language"] = language
+
+    answer = visit.post("/link/sign-in/", SIGN_IN | {"user_id": "atelierBRUME"})
+
+    assert (answer.status_code, told in answer.text) == (422, True)
+    assert sandbox.log == []

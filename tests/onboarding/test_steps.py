@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from django.test import Client as Browser
 
 from linksite import requesting, syncing
 from linksite.models import Connection
@@ -265,3 +266,33 @@ def test_every_page_is_lean(walk_to):
     for slug in ANSWERS:
         page = walk_to(slug).get(f"/link/{slug}/").content
         assert len(gzip.compress(page)) < 14_000, slug
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "- Bills: List, View"),
+        ("fr", "- Factures fournisseurs (Bills)\u00a0: Liste, Afficher"),
+    ],
+)
+def test_the_copied_instructions_name_each_right(walk_to, language, line):
+    visit = walk_to("web-services-user")
+    visit.cookies["link_language"] = language
+
+    assert line in visit.get("/link/web-services-user/").text
+
+
+def test_who_comes_first_reads_how_long_it_takes(link):
+    page = Browser().get(link.path).text
+
+    assert "It takes about 25 minutes" in page
+    assert "You had reached" not in page
+
+
+def test_who_comes_back_reads_where_they_were(walk_to, link):
+    walk_to("sender")
+
+    page = Browser().get(link.path).text
+
+    assert "You had reached step 5 of 9: Configure Web Services." in page
+    assert "It takes about" not in page

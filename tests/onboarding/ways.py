@@ -250,6 +250,12 @@ def unreadable(scene: Scene) -> Ask:
     return ask
 
 
+def said_done(scene: Scene) -> Ask:
+    scene.to("web-services", "FonderieArdan")
+    scene.browser.post("/link/web-services/look/", {"by_hand": "1"})
+    return Ask("/link/web-services/", {}, "/link/web-services/")
+
+
 def entity_closed(scene: Scene) -> Ask:
     scene.to("entity", "GroupeSillon")
     scene.sign_in(company_id="GroupeSillon")
