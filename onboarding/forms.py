@@ -56,6 +56,8 @@ class SignInForm(CompanyIdForm):
         widget=forms.TextInput(AS_IT_IS | {"autocomplete": "username"}),
         error_messages={"required": _("Enter the Web Services user ID")},
     )
+    # A user ID that was doubted: whoever sends it once more means it.
+    meant = forms.CharField(required=False, widget=forms.HiddenInput)
     # Sent exactly as typed: a space may be part of it.
     password = forms.CharField(
         label=_("Password"),
@@ -75,12 +77,12 @@ class SignInForm(CompanyIdForm):
         typed: str = self.cleaned_data["user_id"]
         suggested = requesting.suggested(self.flow.link).user_id
         number = self.flow.number("web-services-user")
+        is_meant = self.data.get("meant") == typed
+        company_id = "" if is_meant else self.cleaned_data.get("company_id", "")
         slip = user_id_slip(
-            typed,
-            company_id=self.cleaned_data.get("company_id", ""),
-            suggested=suggested,
-            user_step=number,
+            typed, company_id=company_id, suggested=suggested, user_step=number
         )
+        self._put("meant", typed if slip else "")
         self.refuse("user_id", slip)
         return typed
 

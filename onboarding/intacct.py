@@ -206,7 +206,8 @@ class SignIn(IntacctStep):
         if visiting.is_hasty(self.link):  # a robot must not spend anybody's sign-ins
             raise refusals.too_quick()
         typed, row = form.cleaned_data, self.flow.connection
-        typed.pop("replaces", None)
+        for name in ("replaces", "meant"):
+            typed.pop(name, None)
         # A yes to one company is none to another that was typed since.
         another = form.data.get("replaces") == typed["company_id"]
         replaces = row.signed_in_at if row else None

@@ -213,7 +213,12 @@ def test_the_company_id_in_place_of_the_user_id_costs_no_try(
     visit = walk_to("sign-in")
     visit.cookies["link_language"] = language
 
-    answer = visit.post("/link/sign-in/", SIGN_IN | {"user_id": "atelierBRUME"})
+    typed = SIGN_IN | {"user_id": "atelierBRUME"}
+    answer = visit.post("/link/sign-in/", typed)
 
     assert (answer.status_code, told in answer.text) == (422, True)
+    assert 'name="meant" value="atelierBRUME"' in answer.text
     assert sandbox.log == []
+    again = visit.post("/link/sign-in/", typed | {"meant": "atelierBRUME"})
+    assert told not in again.text
+    assert len(sandbox.log) == 1
