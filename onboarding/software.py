@@ -54,7 +54,7 @@ class ChooseSoftware(Step):
             "tiles": tiles(self.link),
             "datasets": DATASETS,
             "is_one_time": requesting.is_one_time(self.link),
-            "contact": self.link.created_by.email if self.link.created_by else "",
+            "contact": self.link.contact,
         }
 
 

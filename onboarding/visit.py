@@ -212,7 +212,7 @@ def gone(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         return SeeOther(f"{_page(request)}?asked")
     context = {
         "link": link,
-        "contact": _contact(link),
+        "contact": link.contact,
         "address": masked(link.email),
         "is_asked": "asked" in request.GET,
     }
@@ -248,7 +248,7 @@ def paused(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         returning.ask(link)
         _is_here(request.session)
         return SeeOther(_page(request))
-    context = {"link": link, "contact": _contact(link), "page": _page(request)}
+    context = {"link": link, "contact": link.contact, "page": _page(request)}
     context |= back(link)
     return render(request, "onboarding/states/paused.html", context, status=409)
 
@@ -256,7 +256,7 @@ def paused(request: HttpRequest, link: LinkRequest) -> HttpResponse:
 def paused_for(request: HttpRequest, handover: Handover) -> HttpResponse:
     """Say the same to a colleague, whose address is not the invited one."""
     link = handover.link_request
-    context = {"link": link, "handover": handover, "contact": _contact(link)}
+    context = {"link": link, "handover": handover, "contact": link.contact}
     return render(request, "onboarding/states/paused.html", context, status=409)
 
 
@@ -274,7 +274,3 @@ def _page(request: HttpRequest) -> str:
     match = request.resolver_match
     is_page = match is not None and match.url_name in ("open", "step")
     return request.path if is_page else reverse("onboarding:step", args=["software"])
-
-
-def _contact(link: LinkRequest) -> str:
-    return link.created_by.email if link.created_by else ""

@@ -83,6 +83,11 @@ class LinkRequest(models.Model):
         return self.revoked_at is None and not self.is_expired
 
     @property
+    def contact(self) -> str:
+        """Return the address of who invited, to write to; "" if nobody is known."""
+        return self.created_by.email if self.created_by else ""
+
+    @property
     def client(self) -> Client:
         """Return the Client who asks."""
         return self.company.client
