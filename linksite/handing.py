@@ -13,8 +13,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from linksite import linking, mailing, requesting, vault, visiting
-from linksite.models import Handover, LinkRequest, LinkToken
+from linksite import linking, mailing, probing, requesting, vault, visiting
+from linksite.models import Handover, LinkRequest, LinkToken, Notice
 
 A_DAY = 3
 DAY = timedelta(days=1)
@@ -132,6 +132,16 @@ def is_done(handover: Handover) -> bool:
     visit = handover.visit
     given = {*visit.done, COMPANY_ID if visit.intacct_company_id else ""}
     return given.issuperset(handover.steps)
+
+
+def tell(handover: Handover) -> None:
+    """Have who handed it over mailed, once, that it is done, unless they come back."""
+    Notice.objects.get_or_create(
+        link_request=handover.link_request,
+        kind=Notice.Kind.HELPED,
+        about=str(handover.pk),
+        defaults={"due_at": timezone.now() + probing.AWAY},
+    )
 
 
 def of_step(link: LinkRequest, step: str) -> Handover | None:

@@ -27,10 +27,10 @@ def zone_of(session: SessionBase) -> ZoneInfo | None:
     return _zone(name) if name in _names() else None
 
 
-def clock(moment: datetime) -> str:
+def clock(moment: datetime, form: str = "H:i") -> str:
     """Write an hour: 14:02 to a reader whose zone is known, else 14:02 UTC."""
     is_theirs = timezone.get_current_timezone() is not timezone.get_default_timezone()
-    return time_format(timezone.localtime(moment), "H:i" if is_theirs else "H:i T")
+    return time_format(timezone.localtime(moment), form if is_theirs else f"{form} T")
 
 
 @cache

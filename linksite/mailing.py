@@ -166,6 +166,20 @@ def send_back(
     envelope.send("back", context, **_to_customer(link, by))
 
 
+def send_helped(
+    link: LinkRequest, url: str, *, helper: str, place: Place, by: User | None
+) -> None:
+    """Mail that a colleague has done what was handed over, and what is next."""
+    context = {
+        "company": link.company.name,
+        "helper": helper,
+        "place": place,
+        "url": url,
+        "expires_at": link.expires_at,
+    }
+    envelope.send("helped", context, **_to_customer(link, by))
+
+
 def send_done(link: LinkRequest, connection: Connection, *, by: User | None) -> None:
     """Mail what is read from now on, by whom, and how to end it."""
     skipped = reach.datasets_left_out(connection)

@@ -263,6 +263,23 @@ def _tell_back(notice: Notice) -> bool:
     return True
 
 
+def _tell_helped(notice: Notice) -> bool:
+    """Write to who handed Steps over that a colleague has done them."""
+    link = notice.link_request
+    helper = link.handovers.filter(pk=notice.about, taken_back_at=None).first()
+    if helper is None or linking.connection(link) or not _is_away(notice):
+        return False
+    place: Callable[[LinkRequest], mailing.Place] = import_string(site.LINK_PLACE)
+    mailing.send_helped(
+        link,
+        requesting.fresh_url(link),
+        helper=helper.email,
+        place=place(link),
+        by=_member(link),
+    )
+    return True
+
+
 def _is_broken(row: Connection) -> bool:
     return row.status == row.Status.NEEDS_ATTENTION
 
@@ -309,4 +326,5 @@ SENDERS: dict[Notice.Kind, Callable[[Notice], bool]] = {
     Kind.REFUSED: _tell_refused,
     Kind.ANSWERS: _tell_back,
     Kind.ON: _tell_back,
+    Kind.HELPED: _tell_helped,
 }

@@ -56,9 +56,15 @@ def queue(connection: Connection) -> Probe:
 
 
 def check_again(connection: Connection) -> None:
-    """Make the next Probe due now, because a person asks."""
+    """Make the next Probe due now, because a person asks.
+
+    What was left out counts again, until the customer has finished.
+    """
     if not _can_probe(connection):
         return
+    if not connection.linked_at:
+        connection.left_out_at = None
+        connection.save(update_fields=["left_out_at"])
     _hasten(queue(connection), timezone.now())
 
 

@@ -37,22 +37,24 @@ def may_look(link: LinkRequest, *, by_hand: bool = False) -> bool:
     return site.LIVE_WATCH and bool(link.intacct_company_id) and not is_over
 
 
-def look(link: LinkRequest, *, by_hand: bool = False) -> None:
-    """Ask the gateway how far the set-up is, if it is time for that.
+def look(link: LinkRequest, *, by_hand: bool = False) -> bool:
+    """Ask the gateway how far the set-up is; return whether it was asked.
 
     A person may ask sooner than the page by itself does, but not again and again.
     What was found stands in `facts`. Nothing happens while too many others look.
     """
     settings = integrations.settings_for(link.client)
     if not (site.LIVE_WATCH and link.intacct_company_id and settings.is_ready):
-        return
+        return False
     if visiting.is_hasty(link):  # a robot that presses every button
-        return
+        return False
     watch = _row(link, settings.sender_id)
     link.watch = watch
     with suppress(lanes.Full), lanes.looks.hold():
         if _claim(watch, by_hand=by_hand):
             _ask(link, settings, watch)
+            return True
+    return False
 
 
 def _ask(link: LinkRequest, settings: IntegrationSettings, watch: Watch) -> None:

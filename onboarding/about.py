@@ -3,12 +3,13 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from linksite import requesting
 from linksite.models import LinkRequest
-from onboarding import paths, permissions
-from onboarding.visit import link_of, visiting
+from onboarding import paths, permissions, software
+from onboarding.visit import handover_of, link_of, visiting
 
 
 @visiting()
@@ -47,6 +48,15 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 
 def _about(request: HttpRequest, name: str) -> HttpResponse:
-    context = {"link": link_of(request), "link_days": settings.LINK_DAYS}
-    context |= {"words": paths.Words()}
+    context = {"link_days": settings.LINK_DAYS, "words": paths.Words()}
+    context |= _visit(request)
     return render(request, f"onboarding/about/{name}.html", context)
+
+
+def _visit(request: HttpRequest) -> dict[str, object]:
+    """Return whose visit this is, and the way back to where they were."""
+    if mine := handover_of(request):
+        steps = {"url": reverse("onboarding:for-you-done")}
+        return {"link": mine.link_request, "back": steps}
+    link = link_of(request)
+    return {"link": link, "back": software.flow(link).current if link else None}

@@ -84,6 +84,10 @@ class Step:
         """Return whether the gateway shows it done, before sign-in proves it."""
         return False
 
+    def is_denied(self) -> bool:
+        """Return whether the gateway answered that it is not done."""
+        return False
+
     def form(self, data: Any = None) -> Form:
         """Return the Step's form, bound to `data` if there is any."""
         return self.form_class(data)

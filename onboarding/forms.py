@@ -3,12 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from linksite import requesting
 from onboarding.flow import Flow, Form
-from onboarding.slips import TidyForm, company_id_slip, user_id_slip
+from onboarding.slips import TidyForm, company_id_slip, tidy, user_id_slip
 
 # A browser must not correct what it knows nothing of.
 AS_IT_IS = {"class": "mono", "autocapitalize": "none", "spellcheck": "false"}
@@ -58,6 +59,8 @@ class SignInForm(CompanyIdForm):
     )
     # A user ID that was doubted: whoever sends it once more means it.
     meant = forms.CharField(required=False, widget=forms.HiddenInput)
+    # Blanks around a password that were asked about: sent once more, they are meant.
+    blanks = forms.CharField(required=False, widget=forms.HiddenInput)
     # Sent exactly as typed: a space may be part of it.
     password = forms.CharField(
         label=_("Password"),
@@ -85,6 +88,20 @@ class SignInForm(CompanyIdForm):
         self._put("meant", typed if slip else "")
         self.refuse("user_id", slip)
         return typed
+
+    def clean_password(self) -> str:
+        """Ask once about blanks around it: they may have come along with a copy."""
+        typed: str = self.cleaned_data["password"]
+        if typed == tidy(typed) or self.data.get("blanks"):
+            return typed
+        self._put("blanks", "meant")
+        raise ValidationError(
+            _(
+                "It begins or ends with a blank, which often comes along with a copy: "
+                "nothing was sent. Paste it without, or with it once more if it "
+                "belongs to the password"
+            )
+        )
 
     def ask_to_replace(self, known: str = "", company_id: str = "") -> None:
         """Add the question whether another company than before is meant."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from linksite import handing, hours, linking
+from linksite import visiting as visits
 from linksite.models import LinkRequest
 from onboarding import software
 from onboarding.flow import START, Flow, Form, Step
@@ -244,6 +245,7 @@ def _handed(step: Step) -> dict[str, object]:
 @visiting()
 def handed(request: HttpRequest, link: LinkRequest, slug: str) -> HttpResponse:
     """Tell a Step's page how far the colleague is who has it."""
+    visits.seen(link)
     step = _step(software.flow(link), slug)
     page, before = _handed(step), request.GET.get("seen", "")
     if page["handed_seen"] == before:

@@ -146,5 +146,6 @@ def _next(handover: Handover) -> HttpResponse:
     handover.visit.refresh_from_db()
     url = Part(handover).current.url
     if handing.is_done(handover):
+        handing.tell(handover)
         url = reverse("onboarding:for-you-done")
     return SeeOther(url)

@@ -100,6 +100,10 @@ class Watched(ToConfirm):
         """Return whether the gateway's answers show that it is done."""
         return self._sighting.state == sighting.DONE
 
+    def is_denied(self) -> bool:
+        """Return whether the gateway's last answer was that it is not done."""
+        return bool(site.LIVE_WATCH) and self._sighting.state == sighting.NOT_YET
+
     def context(self) -> dict[str, object]:
         """Return what is known of it, and whether to go on looking."""
         page = super().context()
@@ -113,8 +117,7 @@ class Watched(ToConfirm):
 
     def submit(self, form: Any) -> None:
         """Note that the customer says so; ask them first if the gateway said no."""
-        is_denied = site.LIVE_WATCH and self._sighting.state == sighting.NOT_YET
-        if is_denied and not (self.link.helper or form.data.get("anyway")):
+        if self.is_denied() and not (self.link.helper or form.data.get("anyway")):
             raise Stopped(sighting.denial())
         super().submit(form)
 
@@ -206,7 +209,7 @@ class SignIn(IntacctStep):
         if visiting.is_hasty(self.link):  # a robot must not spend anybody's sign-ins
             raise refusals.too_quick()
         typed, row = form.cleaned_data, self.flow.connection
-        for name in ("replaces", "meant"):
+        for name in ("replaces", "meant", "blanks"):
             typed.pop(name, None)
         # A yes to one company is none to another that was typed since.
         another = form.data.get("replaces") == typed["company_id"]

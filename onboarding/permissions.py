@@ -79,7 +79,12 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "connection": connection,
         "heading": _("Everything needed is in place")
         if is_passed and missing
-        else heading(len(rows) - len(absent), len(granted), len(missing)),
+        else heading(
+            len(rows) - len(absent),
+            len(granted),
+            len(missing),
+            is_optional=probing.may_continue_without(connection),
+        ),
         "trouble": trouble,
         "seen": "".join(row.state[0] for row in rows) + outcome + "!" * is_passed,
         "path": paths.click_path(paths.TO["permissions"], ours=role),
@@ -100,14 +105,19 @@ def _may_write(connection: Connection) -> bool:
 STATES = ("granted", "missing", "absent", "checking", "unchecked")
 
 
-def heading(total: int, granted: int, missing: int) -> str:
+def heading(
+    total: int, granted: int, missing: int, *, is_optional: bool = False
+) -> str:
     """Return the page's heading: how the check stands."""
     if granted == total and granted:
         return _("All %(count)s permissions are in place") % {"count": total}
     if missing == 1:
-        return _("One permission is missing")
+        one = _("One permission is missing")
+        return _("One optional permission is missing") if is_optional else one
     if missing:
         message = _("%(count)s permissions are missing")
+        if is_optional:
+            message = _("%(count)s optional permissions are missing")
         return str(capfirst(message % {"count": apnumber(missing)}))
     return _("Checking permissions")
 

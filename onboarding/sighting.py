@@ -19,14 +19,14 @@ class Sighting:
 
     state: str
     title: str
-    text: str
+    text: str = ""
     at: datetime | None = None
     step: str = ""  # where to go, if it is not here that something must be done
 
     @property
     def seen(self) -> str:
         """Return what tells this page from a later one."""
-        return f"{self.news}|{self.at:%H%M}" if self.at else self.news
+        return f"{self.news}|{self.at:%H%M%S}" if self.at else self.news
 
     @property
     def news(self) -> str:
@@ -37,7 +37,7 @@ class Sighting:
 def sighting(link: LinkRequest, slug: str, watch: Watch | None) -> Sighting:
     """Return what is known of a Step: done, not yet, or not to be known from here."""
     if watch is None or watch.answered_at is None:
-        return Sighting(UNASKED, _("Not looked at yet"), _("We look for you."))
+        return Sighting(UNASKED, _("Not looked at yet"))
     if since := _since(watch, slug):
         text = _("Sage Intacct’s answer shows it. Press “Done, continue”.")
         return Sighting(DONE, _("Done"), text, since)
@@ -48,7 +48,7 @@ def sighting(link: LinkRequest, slug: str, watch: Watch | None) -> Sighting:
 
 def _not_yet(slug: str, watch: Watch) -> Sighting:
     """Return what is still to do in Sage Intacct."""
-    step, text = "", _("We look again by ourselves while this page is open.")
+    step = text = ""
     title = _("The Sender ID is not authorised yet")
     if watch.outcome == "web_services_off":
         title = _("Web Services is not switched on yet")

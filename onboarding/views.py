@@ -117,7 +117,8 @@ def _take(request: HttpRequest, flow: Flow, shown: Step, form: Form) -> HttpResp
     except linking.Closed:
         return gone(request, LinkRequest.objects.get(pk=flow.link.pk))
     if form.errors:
-        return _wait(_show(request, flow, shown, form, form.status), form.retry_after)
+        answer = _show(request, flow, shown, form, form.status, is_refused=True)
+        return _wait(answer, form.retry_after)
     if remarks := getattr(form, "remarks", []):
         request.session["remarks"] = remarks
     if flow.to_mend and flow.to_mend.step == shown.slug:

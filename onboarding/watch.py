@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from linksite import watching
@@ -11,6 +12,10 @@ from onboarding.flow import Flow, Step
 from onboarding.rail import rail
 from onboarding.sighting import WATCHED, is_watching, sighting
 from onboarding.visit import STOP_POLLING, SeeOther, visiting
+
+TOO_SOON = gettext_lazy(
+    "We did not look again just now: press once more in ten seconds."
+)
 
 
 @require_POST
@@ -26,16 +31,19 @@ def look(request: HttpRequest, link: LinkRequest, slug: str) -> HttpResponse:
     if slug not in WATCHED or shown is None or not flow.is_open(shown):
         raise Http404
     by_hand = "by_hand" in request.POST
-    if flow.connection is None:
-        watching.look(link, by_hand=by_hand)
+    has_looked = bool(flow.connection) or watching.look(link, by_hand=by_hand)
+    too_soon = str(TOO_SOON) if by_hand and not has_looked else ""
     if not request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it
+        if too_soon:
+            request.session["remarks"] = [too_soon]
         return SeeOther(shown.url)
     flow = software.flow(link)
-    return _tell(request, flow, flow.get(slug) or shown, by_hand=by_hand)
+    step = flow.get(slug) or shown
+    return _tell(request, flow, step, by_hand=by_hand, too_soon=too_soon)
 
 
 def _tell(
-    request: HttpRequest, flow: Flow, shown: Step, *, by_hand: bool
+    request: HttpRequest, flow: Flow, shown: Step, *, by_hand: bool, too_soon: str
 ) -> HttpResponse:
     now = sighting(flow.link, shown.slug, flow.watch)
     goes_on = flow.connection is None and is_watching(flow.link, now)
@@ -48,7 +56,8 @@ def _tell(
         "step": shown,
         "sighting": now,
         "is_watching": goes_on,
-        "news": now.title if by_hand or is_news else "",
+        "news": too_soon or (now.title if by_hand or is_news else ""),
+        "too_soon": too_soon,
         "rail": rail(flow, shown),
         "watched": WATCHED,
         "oob": True,

@@ -186,6 +186,7 @@ class Notice(Run):
         REFUSED = "refused", _("Another company refused")
         ANSWERS = "answers", _("Sage Intacct is answering again")
         ON = "on", _("Switched on again")
+        HELPED = "helped", _("A colleague is done")
 
     link_request = models.ForeignKey(
         LinkRequest, on_delete=models.CASCADE, related_name="notices"

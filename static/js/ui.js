@@ -42,10 +42,8 @@
     say(on ? button.dataset.saidOn : button.dataset.saidOff);
   };
   const pause = (button) => {
-    const on = button.getAttribute('aria-pressed') !== 'true';
-    button.setAttribute('aria-pressed', on);
-    document.documentElement.toggleAttribute('data-paused', on);
-    say(on ? button.dataset.pause : '');
+    const on = document.documentElement.toggleAttribute('data-paused');
+    say(on ? button.dataset.pause : button.dataset.resume);
     if (!on) waitAll(0);
   };
   document.addEventListener('click', (e) => {

@@ -25,6 +25,7 @@ WORDS = {
         "names": ("Bills", "Trial balance"),
         "paths": ("Roles", "Subscriptions"),
         "pause": "Pause updates",
+        "resume": "Resume updates",
         "finish": "Yes, finish",
         "question": "One question is left: is this the right company?",
         "linked": "Atelier Brume SAS is linked",
@@ -38,6 +39,7 @@ WORDS = {
         "names": ("Factures fournisseurs", "Balance générale"),
         "paths": ("Rôles", "Abonnements"),
         "pause": "Suspendre",
+        "resume": "Reprendre",
         "finish": "Oui, terminer",
         "question": "Il reste une question\u00a0: est-ce la bonne société\u202f?",
         "linked": "Atelier Brume SAS est liée",
@@ -230,9 +232,10 @@ def test_the_question_takes_the_place_of_what_was_checked(
 def test_nobody_is_asked_while_paused_or_hidden(watched) -> None:
     page = watched.page
     pause = page.get_by_role("button", name=watched.words["pause"])
+    resume = page.get_by_role("button", name=watched.words["resume"])
     watched.polls()
     for stop, carry_on in (
-        (pause.click, pause.click),
+        (pause.click, resume.click),
         (lambda: watched.hides(on=True), lambda: watched.hides(on=False)),
     ):
         stop()

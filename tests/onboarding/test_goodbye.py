@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client as Browser
 
-from linksite import integrations, linking, syncing
+from linksite import integrations, linking, requesting, syncing
 from linksite.models import Branding, Connection, IntegrationSettings, Record
 
 from .conftest import SIGN_IN
@@ -56,6 +56,42 @@ def spoken(request, client):
 
 def text_of(visit: Browser, url: str) -> str:
     return visit.get(url).content.decode()
+
+
+STANDS = {
+    "en": ("asks to read", "reads the", "no longer reads the"),
+    "fr": ("demande à lire les", "lit les", "ne lit plus les"),
+}
+
+
+@pytest.mark.parametrize("language", STANDS)
+def test_the_rail_says_whether_it_is_asked_read_or_over(
+    walk_to, finish, link, language
+):
+    asks, reads, over = STANDS[language]
+    visit = walk_to("permissions")
+    visit.cookies["link_language"] = language
+
+    def rail() -> str:
+        text = text_of(visit, "/link/privacy/")
+        return text.split('class="who">')[1].split("</p>")[0]
+
+    assert f"</b> {asks}" in rail()
+    finish(Connection.objects.get())
+    assert f"</b> {reads}" in rail()
+    assert "to end it" in text_of(visit, "/link/linked/") or language == "fr"
+    visit.post("/link/disconnect/")
+    assert f"</b> {over}" in rail()
+    assert "Your progress is saved" not in text_of(visit, "/link/disconnected/")
+
+
+def test_a_dead_link_does_not_tell_that_the_company_is_linked(linked, link):
+    requesting.revoke(link)
+
+    text = text_of(Browser(), link.path)
+
+    assert "</b> asks to read" in text
+    assert "This does not end a connection that was made with it." in text
 
 
 # --- the end page -------------------------------------------------------------------

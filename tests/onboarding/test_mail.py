@@ -27,6 +27,7 @@ MAILS = (
     "asked",
     "back",
     "back-on",
+    "helped",
 )
 
 
@@ -65,6 +66,9 @@ def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
             ),
             "back-on": lambda: mailing.send_back(
                 link, url, place=place, is_switched=True, by=by
+            ),
+            "helped": lambda: mailing.send_helped(
+                link, url, helper="marc@atelier-brume.example", place=place, by=by
             ),
         }[name]()
         return mail.outbox[-1]

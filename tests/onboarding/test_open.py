@@ -8,7 +8,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from linksite import integrations, linking, requesting
-from linksite.models import LinkRequest
+from linksite.models import Branding, LinkRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -194,4 +194,25 @@ def test_a_linked_company_shows_no_detail_to_a_stranger(linked, link):
 def test_the_pages_of_the_footer_work_with_and_without_a_visit(client, link, name):
     assert client.get(f"/link/{name}/").status_code == 200
     client.post(link.path)
-    assert "Alder &amp; Finch" in client.get(f"/link/{name}/").content.decode()
+    text = client.get(f"/link/{name}/").content.decode()
+    assert "Alder &amp; Finch" in text
+    assert '<a class="back" href="/link/software/">' in text
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "others"),
+    [
+        ("", "and say which step you are at", "If these pages themselves"),
+        ("Ask Ann.", "If these pages themselves do not work", "Write to <a"),
+    ],
+)
+def test_help_names_the_requester_first_and_us_for_our_pages(
+    client, client_row, link, text, words, others
+):
+    Branding.objects.create(client=client_row, support_text=text)
+    client.post(link.path)
+
+    page = client.get("/link/help/").text
+
+    assert words in page and text in page
+    assert others not in page

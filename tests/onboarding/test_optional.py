@@ -17,6 +17,8 @@ WORDS = {
         "in place": "Everything needed is in place",
         "goes without": "Left out: Customers.",
         "left out": "Left out",
+        "heading": "One optional permission is missing",
+        "after all": "Granted after all?",
         "title": "Permissions to grant, and no more",
         "optional": "(optional)",
         "path": ("Company", "Admin", "Roles", "Subscriptions"),
@@ -28,6 +30,8 @@ WORDS = {
         "in place": "Tout le nécessaire est en place",
         "goes without": "Laissé de côté\u00a0: Clients.",
         "left out": "Laissé de côté",
+        "heading": "Il manque une autorisation facultative",
+        "after all": "Accordées entre-temps\u202f?",
         "title": "Les autorisations à accorder, et rien de plus",
         "optional": "(facultative)",
         "path": ("Rôles", "Abonnements"),
@@ -66,6 +70,7 @@ def test_only_optional_ones_missing_may_be_gone_without(spoken, lacking, finish)
     text = page(visit)
     assert spoken["without"] in text
     assert spoken["absent"] in text
+    assert f">{spoken['heading']}</h1>" in text
 
     answer = visit.post("/link/permissions/without/")
 
@@ -80,6 +85,35 @@ def test_only_optional_ones_missing_may_be_gone_without(spoken, lacking, finish)
     row = Connection.objects.get()
     assert row.status == "linked"
     assert row.left_out_at
+
+
+def test_what_was_left_out_is_checked_again_before_the_finish(
+    spoken, lacking, sandbox, worker
+):
+    visit = lacking(CUSTOMERS)
+    visit.post("/link/permissions/without/")
+    assert spoken["after all"] in page(visit)
+    sandbox.companies["AtelierBrume"].grant(CUSTOMERS)
+
+    visit.post("/link/permissions/check/")
+    assert "data-poll" in page(visit)
+    worker()
+
+    text = page(visit)
+    assert spoken["after all"] not in text
+    assert spoken["goes without"] not in text
+    assert Connection.objects.get().left_out_at is None
+
+
+def test_what_a_linked_company_left_out_stays_so_when_checked_again(lacking, finish):
+    visit = lacking(CUSTOMERS)
+    visit.post("/link/permissions/without/")
+    finish(Connection.objects.get())
+
+    visit.post("/link/permissions/check/")
+
+    assert Connection.objects.get().status == "linked"
+    assert Connection.objects.get().left_out_at
 
 
 def test_the_mail_at_the_end_names_only_what_is_read(lacking):

@@ -348,6 +348,7 @@ def test_a_password_is_sent_exactly_as_typed(walk_to, monkeypatch):
     sent = {}
     monkeypatch.setattr(linking, "sign_in", lambda link, **typed: sent.update(typed))
 
-    visit.post("/link/sign-in/", SIGN_IN | {"password": " two  blanks "})
+    typed = {"password": " two  blanks ", "blanks": "meant"}
+    visit.post("/link/sign-in/", SIGN_IN | typed)
 
     assert sent["password"] == " two  blanks "

@@ -183,13 +183,46 @@ def test_a_good_id_is_remarked_upon_by_nobody(walk_to):
 @pytest.mark.parametrize(
     "password", [" Sandbox-Pass-1", "Sandbox-Pass-1\u00a0", "a b "]
 )
-def test_a_password_goes_as_it_was_typed(walk_to, sandbox, password):
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "It begins or ends with a blank"), ("fr", "ou finit par une espace")],
+)
+def test_a_password_goes_as_it_was_typed_once_its_blanks_are_meant(
+    walk_to, sandbox, password, language, told
+):
     company = sandbox.companies["AtelierBrume"]
     company.set_password(SIGN_IN["user_id"], password)
+    visit, typed = walk_to("sign-in"), SIGN_IN | {"password": password}
+    visit.cookies["link_language"] = language
 
-    walk_to("sign-in").post("/link/sign-in/", SIGN_IN | {"password": password})
+    asked = visit.post("/link/sign-in/", typed)
+
+    assert (asked.status_code, told in asked.text) == (422, True)
+    assert password not in asked.text
+    assert sandbox.log == []
+    assert 'name="blanks" value="meant"' in asked.text
+    visit.post("/link/sign-in/", typed | {"blanks": "meant"})
+    assert Connection.objects.count() == 1
+
+
+def test_blanks_inside_a_password_are_nobodys_business(walk_to, sandbox):
+    company = sandbox.companies["AtelierBrume"]
+    company.set_password(SIGN_IN["user_id"], "a b")
+
+    walk_to("sign-in").post("/link/sign-in/", SIGN_IN | {"password": "a b"})
 
     assert Connection.objects.count() == 1
+
+
+@pytest.mark.parametrize("slip", [{"user_id": "a|b"}, {"password": ""}])
+def test_a_slip_after_a_refusal_does_not_show_the_refusal_again(walk_to, slip):
+    visit = walk_to("sign-in")
+    refused = visit.post("/link/sign-in/", SIGN_IN | {"password": "wrong"}).text
+
+    text = visit.post("/link/sign-in/", SIGN_IN | slip).text
+
+    assert "Before you try again" in refused
+    assert "Before you try again" not in text
 
 
 @pytest.mark.parametrize("typed", ["", " ", "\u200b", "a", "|", "@", ":", '"', "@|"])

@@ -447,10 +447,65 @@ def test_the_button_cannot_hurry_the_gateway(at, sandbox, later):
     assert len(sandbox.log) == 3
 
 
-def test_the_button_always_answers_who_presses_it(at):
+TOO_SOON = {
+    "en": "We did not look again just now: press once more in ten seconds.",
+    "fr": "Nous n’avons pas vérifié de nouveau à l’instant",
+}
+
+
+@pytest.mark.parametrize("language", TOO_SOON)
+def test_who_presses_too_soon_is_told_so_with_and_without_script(at, later, language):
+    visit, told = at("sender", "PapeteriesLac"), TOO_SOON[language]
+    visit.post("/link/sender/look/", {"by_hand": "1"})
+    assert told not in page(visit, "sender", language)
+
+    visit.post("/link/sender/look/", {"by_hand": "1"})
+    plain = page(visit, "sender", language)
+    live = poll(visit, "sender", seen_on(plain), by_hand="1").content.decode()
+
+    assert told in plain
+    assert live.count(told) == 2  # shown, and spoken
+    assert told not in page(visit, "sender", language)
+    later(seconds=11)
+    assert told not in poll(visit, "sender", by_hand="1").content.decode()
+
+
+def test_each_look_shows_its_second(at, later):
+    visit = at("sender", "PapeteriesLac")
+    poll(visit, "sender")
+    first = page(visit, "sender")
+    later(seconds=11)
+    poll(visit, "sender", by_hand="1")
+
+    assert seen_on(first) != seen_on(page(visit, "sender"))
+
+
+@pytest.mark.parametrize(
+    ("company_id", "is_above"), [("AtelierBrume", True), ("PapeteriesLac", False)]
+)
+def test_what_is_done_stands_above_the_instructions(at, company_id, is_above):
+    visit = at("sender", company_id)
+    poll(visit, "sender")
+
+    text = page(visit, "sender")
+
+    assert text.count('id="sight"') == 1
+    assert (text.index('id="sight"') < text.index('class="guide"')) is is_above
+
+
+def test_only_a_page_with_script_says_that_it_looks_by_itself(at):
+    visit = at("sender", "PapeteriesLac")
+
+    assert (
+        "<span data-js>We look again by ourselves while this page is open.</span>"
+    ) in page(visit, "sender")
+
+
+def test_the_button_always_answers_who_presses_it(at, later):
     visit = at("sender", "PapeteriesLac")
     poll(visit, "sender")
     seen = seen_on(page(visit, "sender"))
+    later(seconds=11)
 
     answer = poll(visit, "sender", seen, by_hand="1")
 
