@@ -12,8 +12,8 @@ from linksite.models import LinkRequest
 pytestmark = pytest.mark.django_db
 
 SAID = {
-    "en": ("Step by step", "Their turn, since", "A new link is asked for"),
-    "fr": ("Étape par étape", "À lui d’agir, depuis", "Un nouveau lien est demandé"),
+    "en": ("Step by step", "Their turn, for", "A new link is asked for"),
+    "fr": ("Étape par étape", "À eux d’agir, depuis", "Un nouveau lien est demandé"),
 }
 
 
