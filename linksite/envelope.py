@@ -25,11 +25,17 @@ def send(
 ) -> None:
     """Render the mail `name` and send it to one address, in the Client's name.
 
-    The templates get `context`, `requester`, `subject` and `SUPPORT_EMAIL`. A `url`
-    in the context becomes the button, and the address in full below it.
+    The templates get `context`, `requester`, `subject`, `SUPPORT_EMAIL` and `contact`,
+    the address for questions: the Client's own, if they gave one. A `url` in the
+    context becomes the button, and the address in full below it.
     """
     validate_email(to)  # One address: a comma would make it a list.
-    shared = {"requester": client.name, "SUPPORT_EMAIL": site.SUPPORT_EMAIL}
+    branding = Branding.objects.filter(client=client).first() or Branding()
+    shared = {
+        "requester": client.name,
+        "SUPPORT_EMAIL": site.SUPPORT_EMAIL,
+        "contact": branding.support_email or site.SUPPORT_EMAIL,
+    }
     context = {**shared, **context}
     with (
         translation.override(language or translation.get_language()),
@@ -40,7 +46,7 @@ def send(
         mail = EmailMultiAlternatives(
             subject=subject,
             body=render_to_string(f"mail/{name}.txt", context),
-            from_email=_sender(client),
+            from_email=_sender(branding.mail_name or client.name),
             to=[to],
             reply_to=[reply_to] if reply_to else None,
             headers=headers,
@@ -50,16 +56,11 @@ def send(
     mail.send()
 
 
-def _sender(client: Client) -> str:
+def _sender(name: str) -> str:
     """Return our address under the Client's name: "Alder & Finch via Linksite"."""
     ours, address = parseaddr(site.DEFAULT_FROM_EMAIL)
-    names = {"client": _one_line(_name(client)), "site": ours or site.BRAND_NAME}
+    names = {"client": _one_line(name), "site": ours or site.BRAND_NAME}
     return formataddr((gettext("%(client)s via %(site)s") % names, address))
-
-
-def _name(client: Client) -> str:
-    row = Branding.objects.filter(client=client).first()
-    return (row.mail_name if row else "") or client.name
 
 
 def _one_line(text: str) -> str:

@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from linksite import mailing
-from linksite.models import Connection
+from linksite.models import Branding, Connection
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +112,24 @@ def test_the_text_and_the_html_hold_the_same_address(send, link):
     assert _html(sent).count(link.url) == 3
     assert sent.subject == "Alder & Finch asks to read your accounting data"
     assert sent.reply_to == [link.created_by.email]
+
+
+@pytest.mark.parametrize("name", ["code", "ready", "done", "broken"])
+def test_questions_go_to_the_client_if_it_gave_an_address(send, client_row, name):
+    assert "Write to support@linksite.example" in send(name, "en").body
+    Branding.objects.create(client=client_row, support_email="help@alder.example")
+
+    sent = send(name, "en")
+
+    assert "Write to help@alder.example" in sent.body
+    assert "mailto:help@alder.example" in _html(sent)
+    assert "support@linksite.example" not in sent.body
+
+
+def test_whoever_does_not_expect_a_mail_tells_us(send, client_row):
+    Branding.objects.create(client=client_row, support_email="help@alder.example")
+
+    assert "You can also tell us: support@linksite.example" in send("link", "en").body
 
 
 def test_the_french_mail_is_french(send):
