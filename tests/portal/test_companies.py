@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from linksite import intacct, linking, requesting, syncing
 from linksite.models import Client, Company, Connection
+from portal import standing
 
 LIST = "/portal/companies/"
 
@@ -96,6 +97,46 @@ def test_status_linked_and_troubled(admin_browser, linked: Connection):
     assert "Password refused" in page
     page = admin_browser.get(f"{LIST}{linked.company.pk}/").text
     assert "signs in anew" in page
+
+
+@pytest.mark.parametrize("is_asked_again", [False, True])
+def test_a_wish_to_have_it_deleted_needs_action_until_it_is_done(
+    admin_browser, linked, company, is_asked_again
+):
+    linking.disconnect(linked, asks_erasure=True)
+    if is_asked_again:
+        requesting.revoke(company.link_requests.get())
+        requesting.request_data(company, by=admin_browser.member.user)
+    after = "in-progress" if is_asked_again else "not-linked"
+
+    page = admin_browser.get(LIST).text
+    assert "Asked to delete" in page
+    assert "Your turn" in page
+    assert holding(admin_browser, company) == {"needs-action"}
+
+    admin_browser.post(f"{LIST}{company.pk}/erase/")
+
+    assert "Asked to delete" not in admin_browser.get(LIST).text
+    assert holding(admin_browser, company) == {after}
+
+
+def test_whoever_signed_in_anew_no_longer_asks_to_delete(
+    admin_browser, linked, signed_in, company
+):
+    linking.disconnect(linked, asks_erasure=True)
+    signed_in()
+
+    assert holding(admin_browser, company) == {"in-progress"}
+    assert "Asked to delete" not in admin_browser.get(LIST).text
+
+
+def holding(browser: Browser, company: Company) -> set[str]:
+    """Return the filters that hold a Company."""
+    return {
+        status
+        for status in standing.FILTERS
+        if company.name in browser.get(LIST, {"status": status}).text
+    }
 
 
 def test_missing_permissions_are_named(admin_browser, signed_in, worker, company):
