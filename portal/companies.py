@@ -49,6 +49,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "q": q,
         "status": status,
         "filters": standing.FILTERS.items(),
+        "settings": integrations.settings_for(request.member.client),
         "is_filtered": bool(q or status),
         "has_companies": bool(rows) or everybody.exists(),
     }
