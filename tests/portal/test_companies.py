@@ -176,6 +176,19 @@ def test_a_linked_company_shows_its_data(admin_browser, linked):
     assert "hx-get" not in page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "all entities (Atelier"), ("fr", "toutes les entités (Atelier")],
+)
+def test_a_company_read_at_top_level_is_told_as_all_its_entities(
+    admin_browser, linked, language, words
+):
+    Connection.objects.update(entity_id="", entity_name="")
+    admin_browser.cookies["language"] = language
+    page = admin_browser.get(f"{LIST}{linked.company.pk}/").text
+    assert f"<span>Sage Intacct, {words}Brume)</span>" in page
+
+
 def test_progress_polls_while_it_runs(admin_browser, signed_in, company):
     connection = signed_in()
     connection.linked_at = timezone.now()
