@@ -29,6 +29,10 @@ class NotReady(Exception):
     """The Integration is off, or has no Sender: the Client's staff must act."""
 
 
+class AlreadyOpen(Exception):
+    """The Company has an open invitation, and one more Link URL was not asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suggested:
     """The values we propose to paste into Sage Intacct."""
@@ -41,17 +45,28 @@ class Suggested:
 
 
 def request_data(
-    company: Company, *, by: User | None, email: str = "", language: str = ""
+    company: Company,
+    *,
+    by: User | None,
+    email: str = "",
+    language: str = "",
+    once: bool = False,
 ) -> tuple[LinkRequest, str]:
     """Invite a Company; return the invitation and a fresh Link URL.
 
-    An open invitation is used again: its older Link URLs go on working. The token
-    is in the URL only; we keep its HMAC. Raises NotReady.
+    An open invitation is used again: its older Link URLs go on working. With `once`
+    it is left alone. The token is in the URL only; we keep its HMAC. Raises NotReady,
+    or AlreadyOpen.
     """
     if not integrations.settings_for(company.client).is_ready:
         raise NotReady
     with transaction.atomic():
-        link = company.link_requests.open().first() or LinkRequest(
+        # Of two presses at once, the second waits and finds what the first has made.
+        Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+        known = company.link_requests.open().first()
+        if known and once:
+            raise AlreadyOpen
+        link = known or LinkRequest(
             company=company,
             created_by=by,
             expires_at=timezone.now() + timedelta(days=site.LINK_DAYS),

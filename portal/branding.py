@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from linksite import branding
 from linksite.models import Branding, Member
 from portal.access import MemberRequest, member_required
 from portal.answers import see_other
@@ -23,7 +24,7 @@ def show(request: MemberRequest) -> HttpResponse:
     if _lost_its_file(request):
         form.add_error("logo", _("The file is too large: 200 KB at most"))
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return _page(request, form, status=422, is_logo_kept=_keep_logo(request, form))
     form.save()
     messages.success(request, _("Saved"))
     return see_other("portal:branding")
@@ -34,6 +35,17 @@ def _of(request: MemberRequest) -> Branding:
     return Branding.objects.filter(client=client).first() or Branding(client=client)
 
 
+def _keep_logo(request: MemberRequest, form: BrandingForm) -> bool:
+    """Save a logo that can be used, though the rest cannot; return whether it was.
+
+    A browser forgets the chosen file: it would have to be found again.
+    """
+    logo = form.cleaned_data.get("logo")
+    if logo:
+        branding.save(_of(request), logo=logo)
+    return bool(logo)
+
+
 def _lost_its_file(request: MemberRequest) -> bool:
     """Return whether the request was so large that its file was not read."""
     length = int(request.META.get("CONTENT_LENGTH") or 0)
@@ -41,10 +53,15 @@ def _lost_its_file(request: MemberRequest) -> bool:
 
 
 def _page(
-    request: MemberRequest, form: BrandingForm, status: int = 200
+    request: MemberRequest,
+    form: BrandingForm,
+    status: int = 200,
+    *,
+    is_logo_kept: bool = False,
 ) -> HttpResponse:
     context = {
         "form": form,
+        "is_logo_kept": is_logo_kept,
         "branding": _of(request),
         "may_change": request.member.may_administer,
     }

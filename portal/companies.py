@@ -49,6 +49,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "q": q,
         "status": status,
         "filters": standing.FILTERS.items(),
+        "settings": integrations.settings_for(request.member.client),
         "is_filtered": bool(q or status),
         "has_companies": bool(rows) or everybody.exists(),
     }
@@ -120,13 +121,15 @@ def _said(progress: syncing.Progress | None) -> str:
 def head(company: Company, connection: Connection | None) -> dict[str, Any]:
     """Return what the head of a Company's pages shows."""
     fetched = standing.with_facts(Company.objects.filter(pk=company.pk)).get()
+    stands = standing.standing(fetched)
     is_linked = bool(connection and not connection.unlinked_at and connection.linked_at)
     slug = connection.integration if connection else integrations.SAGE_INTACCT.slug
     return {
         "company": company,
         "connection": connection,
         "integration": integrations.get(slug),
-        "standing": standing.standing(fetched),
+        "standing": stands,
+        "is_to_erase": stands is standing.TO_ERASE,
         "datasets": intacct.DATASETS,
         "trouble": _trouble(company, connection),
         "can_sync": bool(is_linked and connection and connection.password_sealed),

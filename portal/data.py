@@ -2,15 +2,17 @@
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Concat, LPad, Substr
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from linksite import intacct
 from linksite.models import Connection, Reading, Record
-from portal import companies, troubles
+from portal import companies, trial_balance, troubles
 from portal.access import MemberRequest, company_of, member_required
 
 PER_PAGE = 50
@@ -19,7 +21,7 @@ PER_PAGE = 50
 @require_safe
 @member_required()
 def show(request: MemberRequest, company_id: UUID, dataset: str) -> HttpResponse:
-    """Show 50 Records, from a key on."""
+    """Show 50 Records, from a place on."""
     company = company_of(request, company_id)
     table = intacct.BY_SLUG.get(dataset)
     if table is None:
@@ -28,16 +30,21 @@ def show(request: MemberRequest, company_id: UUID, dataset: str) -> HttpResponse
     q = request.GET.get("q", "").replace("\x00", "").strip()[:120]
     after = request.GET.get("after", "").replace("\x00", "")[:120]
     records = _found(connection, table, q, after) if connection else []
+    shown, more = records[:PER_PAGE], records[PER_PAGE:]
     context = companies.head(company, connection) | {
         "dataset": table,
-        "records": records[:PER_PAGE],
-        "next": records[PER_PAGE - 1].key if len(records) > PER_PAGE else "",
+        "columns": table.columns,
+        "records": shown,
+        "next": shown[-1].place if more else "",  # type: ignore[attr-defined]
         "total": _count(connection, table),
         "is_read": _is_read(connection, table),
         "unread": _unread(connection, table),
         "q": q,
         "after": after,
     }
+    if connection and table is trial_balance.TABLE:
+        context["columns"] = trial_balance.name(connection, shown)
+        context["totals"] = {} if q else trial_balance.totals(connection)
     return render(request, "portal/data.html", context)
 
 
@@ -65,14 +72,28 @@ def _found(
     connection: Connection, table: intacct.Dataset, q: str, after: str
 ) -> list[Record]:
     """Return a page of Records and one more, which says that a next page exists."""
-    records = connection.records.filter(dataset=table.slug, key__gt=after)
+    records = connection.records.filter(dataset=table.slug)
     if q:
-        records = _searched(records, table, q)
-    return list(records.order_by("key")[: PER_PAGE + 1])
+        records = _searched(connection, records, table, q)
+    if table.dated:
+        records = records.annotate(place=_age(table.dated)).order_by("-place")
+        ahead = Q(place__lt=after) if after else Q()
+    else:
+        records = records.annotate(place=F("key")).order_by("place")
+        ahead = Q(place__gt=after)
+    return list(records.filter(ahead)[: PER_PAGE + 1])
+
+
+def _age(field: str) -> Combinable:
+    """Return what sorts papers by their day, MM/DD/YYYY, and then by their number."""
+    day = KeyTextTransform(field, "body")
+    parts = (Substr(day, 7, 4), Substr(day, 1, 2), Substr(day, 4, 2))
+    number = LPad("key", 20, Value("0"))
+    return Concat(*parts, number, output_field=TextField())
 
 
 def _searched(
-    records: QuerySet[Record], table: intacct.Dataset, q: str
+    connection: Connection, records: QuerySet[Record], table: intacct.Dataset, q: str
 ) -> QuerySet[Record]:
     """Keep Records with `q` in their key or in one of the columns people see."""
     wanted = Q(key__icontains=q)
@@ -83,4 +104,6 @@ def _searched(
             **{f"column_{number}": KeyTextTransform(column.field, "body")}
         )
         wanted |= Q(**{f"column_{number}__icontains": q})
+    if table is trial_balance.TABLE:
+        wanted |= Q(key__in=trial_balance.called(connection, q))
     return records.filter(wanted)

@@ -6,7 +6,7 @@ Amounts are the base currency's; each currency has its own figures, never one su
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -206,6 +206,15 @@ def _state(body: Body, still: Decimal | None) -> str:
     if still == 0:
         return "paid"
     return "part" if still < total else "open"
+
+
+def sums(bodies: Iterable[Body], fields: Sequence[str]) -> Body:
+    """Return the exact sum of each field, as text like what was summed."""
+    found = dict.fromkeys(fields, ZERO)
+    for body in bodies:
+        for name in fields:
+            found[name] += money(body.get(name)) or ZERO
+    return {name: f"{amount:f}" for name, amount in found.items()}
 
 
 def totals(papers: list[Paper]) -> list[tuple[str, Decimal, Decimal]]:

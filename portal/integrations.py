@@ -85,9 +85,9 @@ def show(request: MemberRequest, integration: str) -> HttpResponse:
     if not (mode.is_valid() and (sender is None or sender.is_valid())):
         return _page(request, settings, sender, mode, status=422)
     _save(request, settings, sender, mode)
-    messages.success(request, _("Saved"))
     if "test" in data:
         _test(request, settings)
+    messages.success(request, _saved(settings))
     return see_other("portal:integration", integration)
 
 
@@ -133,6 +133,14 @@ def _save(
             filled_by=IntegrationSettings.FilledBy.CLIENT,
         )
     integrations.choose_mode(settings, **mode.cleaned_data, by=request.user)
+
+
+def _saved(settings: IntegrationSettings) -> str:
+    """Say that it is saved, and what comes next, if anything does."""
+    if settings.is_enabled or settings.sender_refused_at:
+        return _("Saved")
+    name = {"integration": _name(settings)}
+    return _("Saved. Now switch %(integration)s on") % name
 
 
 def _page(

@@ -39,7 +39,10 @@ OPERATOR = Member.Role.OPERATOR
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required(OPERATOR)
 def show(request: MemberRequest, company_id: UUID) -> HttpResponse:
-    """Show the invitation of a Company; by POST, make a fresh Link URL first."""
+    """Show the invitation of a Company; by POST, make its Link URL first.
+
+    One more is made only by the button that says so: `new`.
+    """
     company = company_of(request, company_id)
     if request.method == "POST":
         return _new_url(request, company)
@@ -57,9 +60,11 @@ def _new_url(request: MemberRequest, company: Company) -> HttpResponse:
     page = reverse("portal:request-data", args=[company.pk])
     response = see_other(page)
     try:
-        link, url = requesting.request_data(company, by=request.user)
-    except requesting.NotReady:
-        return response  # The page says what is missing.
+        link, url = requesting.request_data(
+            company, by=request.user, once="new" not in request.POST
+        )
+    except (requesting.NotReady, requesting.AlreadyOpen):
+        return response  # The page says what is missing, or where they are.
     response.set_cookie(
         COOKIE,
         vault.seal(url, place=_place(request, link)),

@@ -27,6 +27,8 @@ class Standing:
     is_unconfirmed: bool = False
 
 
+TO_ERASE = Standing(_("Asked to delete"), "turn", "turn", _("Your turn"))
+
 FILTERS: dict[str, Words] = {
     "linked": _("Linked"),
     "in-progress": _("In progress"),
@@ -47,11 +49,13 @@ def filtered(companies: QuerySet[Company], status: str) -> QuerySet[Company]:
     live, linked = Exists(mine.live()), Exists(mine.linked())
     troubled, pending = Exists(mine.troubled()), Exists(mine.pending())
     held = Exists(mine.live().exclude(held_at=None))
+    to_erase = Q(Exists(mine.to_erase())) & ~Q(live)
+    idle = ~Q(live) & ~to_erase
     conditions: dict[str, Q] = {
         "linked": Q(linked),
-        "needs-action": Q(troubled) | Q(held),
-        "in-progress": (Q(pending) & ~Q(held)) | (Q(Exists(asked)) & ~Q(live)),
-        "not-linked": ~Q(live) & ~Q(Exists(asked)),
+        "needs-action": Q(troubled) | Q(held) | to_erase,
+        "in-progress": (Q(pending) & ~Q(held)) | (Q(Exists(asked)) & idle),
+        "not-linked": ~Q(Exists(asked)) & idle,
     }
     return companies.filter(conditions[status]) if status in conditions else companies
 
@@ -66,7 +70,8 @@ def with_facts(companies: QuerySet[Company]) -> QuerySet[Company]:
     )
     visits = Prefetch("visits", Visit.objects.settled()[:1], to_attr="counted")
     links = LinkRequest.objects.order_by("-created_at").prefetch_related(visits)[:1]
-    return companies.prefetch_related(
+    to_erase = Connection.objects.to_erase().filter(company=OuterRef("pk"))
+    return companies.annotate(asks_erasure=Exists(to_erase)).prefetch_related(
         Prefetch("connections", connections, to_attr="all_connections"),
         Prefetch("link_requests", links, to_attr="last_link"),
     )
@@ -78,6 +83,8 @@ def standing(company: Company) -> Standing:
     live = next((row for row in connections if row.unlinked_at is None), None)
     if live:
         return of_connection(live)
+    if company.asks_erasure:  # type: ignore[attr-defined]
+        return TO_ERASE
     link = next(iter(company.last_link), None)  # type: ignore[attr-defined]
     ended = max(
         (row.unlinked_at for row in connections if row.unlinked_at), default=None

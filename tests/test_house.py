@@ -278,6 +278,16 @@ def test_a_taken_port_is_passed_over():
         assert develop.free_port(taken) > taken
 
 
+def test_who_starts_at_the_same_time_gets_another_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        wanted = server.getsockname()[1]
+
+    first = develop.free_port(wanted)
+
+    assert first >= wanted
+    assert develop.free_port(first) > first
+
+
 def test_make_run_says_where_to_go_and_stops_all_it_started(tmp_path):
     environment = os.environ | dict(
         line.split("=", 1) for line in dotenv.text().splitlines() if line[0] != "#"

@@ -36,6 +36,11 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """Keep those that need somebody's attention."""
         return self.live().exclude(trouble="")
 
+    def to_erase(self) -> Self:
+        """Keep those whose customer asks to delete what was read, until it is."""
+        ended = self.exclude(unlinked_at=None).exclude(erasure_asked_at=None)
+        return ended.filter(records__isnull=False)
+
 
 class Connection(models.Model):
     """A Company signed in to an Integration: sealed login, chosen Entity, facts."""

@@ -48,6 +48,19 @@ def test_the_theme_changes_and_nothing_moves(open_page, member, link, width) -> 
     assert "theme" not in {cookie["name"] for cookie in page.context.cookies()}
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "nojs"])
+def test_how_often_is_asked_of_continuous_syncs_only(open_page, member, javascript):
+    page = open_page("en", javascript=javascript)
+    sign_in(page, member)
+    page.goto("/portal/settings/integrations/accounting/sage-intacct/")
+    refresh = page.get_by_label("Refresh", exact=True)
+    expect(refresh).to_be_visible()
+    page.get_by_role("radio", name="One-time syncs only").check()
+    expect(refresh).to_be_hidden()
+    page.get_by_role("radio", name="Continuous").check()
+    expect(refresh).to_be_visible()
+
+
 def choose(page: Page, name: str) -> None:
     page.get_by_label(name, exact=True).check()
     with page.expect_navigation():

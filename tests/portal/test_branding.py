@@ -186,6 +186,40 @@ def test_what_cannot_be_used_is_refused_in_words(admin_browser, name, value, sai
     assert not Branding.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "The logo is saved. The rest is not"), ("fr", "Le logo est enregistré")],
+)
+def test_a_good_logo_is_kept_though_the_colour_is_refused(
+    admin_browser, branded, language, words
+):
+    admin_browser.cookies["language"] = language
+    form = ALL | {"accent": "#ffd400", "mail_name": "Alder Bank", "logo": png()}
+
+    answer = admin_browser.post(PAGE, form)
+
+    row = Branding.objects.get()
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert Logo.objects.get().content_type == "image/png"
+    assert f"/link/brand/{row.logo_name}" in answer.text
+    assert {name: getattr(row, name) for name in ALL} == ALL
+
+    admin_browser.post(PAGE, form | {"accent": "#5b2a86", "logo": ""})
+
+    row.refresh_from_db()
+    assert (row.mail_name, row.logo_name) == ("Alder Bank", Logo.objects.get().name)
+
+
+def test_a_bad_logo_is_not_said_to_be_kept(admin_browser):
+    form = ALL | {"accent": "purple", "logo": drawing(b"<html/>")}
+
+    answer = admin_browser.post(PAGE, form)
+
+    assert "The logo is saved" not in answer.text
+    assert not Logo.objects.exists()
+
+
 # --- what a business sees -----------------------------------------------------------
 def test_every_page_wears_the_logo_and_the_colour(branded, visitor, link):
     row = Branding.objects.get()

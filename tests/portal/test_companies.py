@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from linksite import intacct, linking, requesting, syncing
 from linksite.models import Client, Company, Connection
+from portal import standing
 
 LIST = "/portal/companies/"
 
@@ -98,6 +99,46 @@ def test_status_linked_and_troubled(admin_browser, linked: Connection):
     assert "signs in anew" in page
 
 
+@pytest.mark.parametrize("is_asked_again", [False, True])
+def test_a_wish_to_have_it_deleted_needs_action_until_it_is_done(
+    admin_browser, linked, company, is_asked_again
+):
+    linking.disconnect(linked, asks_erasure=True)
+    if is_asked_again:
+        requesting.revoke(company.link_requests.get())
+        requesting.request_data(company, by=admin_browser.member.user)
+    after = "in-progress" if is_asked_again else "not-linked"
+
+    page = admin_browser.get(LIST).text
+    assert "Asked to delete" in page
+    assert "Your turn" in page
+    assert holding(admin_browser, company) == {"needs-action"}
+
+    admin_browser.post(f"{LIST}{company.pk}/erase/")
+
+    assert "Asked to delete" not in admin_browser.get(LIST).text
+    assert holding(admin_browser, company) == {after}
+
+
+def test_whoever_signed_in_anew_no_longer_asks_to_delete(
+    admin_browser, linked, signed_in, company
+):
+    linking.disconnect(linked, asks_erasure=True)
+    signed_in()
+
+    assert holding(admin_browser, company) == {"in-progress"}
+    assert "Asked to delete" not in admin_browser.get(LIST).text
+
+
+def holding(browser: Browser, company: Company) -> set[str]:
+    """Return the filters that hold a Company."""
+    return {
+        status
+        for status in standing.FILTERS
+        if company.name in browser.get(LIST, {"status": status}).text
+    }
+
+
 def test_missing_permissions_are_named(admin_browser, signed_in, worker, company):
     signed_in("HarrowTextiles")
     worker()
@@ -133,6 +174,19 @@ def test_a_linked_company_shows_its_data(admin_browser, linked):
     assert page.count("Up to date") == 7
     assert " style=" not in page
     assert "hx-get" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "all entities (Atelier"), ("fr", "toutes les entités (Atelier")],
+)
+def test_a_company_read_at_top_level_is_told_as_all_its_entities(
+    admin_browser, linked, language, words
+):
+    Connection.objects.update(entity_id="", entity_name="")
+    admin_browser.cookies["language"] = language
+    page = admin_browser.get(f"{LIST}{linked.company.pk}/").text
+    assert f"<span>Sage Intacct, {words}Brume)</span>" in page
 
 
 def test_progress_polls_while_it_runs(admin_browser, signed_in, company):

@@ -99,6 +99,12 @@ def test_bank_is_the_ledgers_balance_once():
     assert figures.in_the_bank(accounts, []) == {}
 
 
+def test_a_column_is_summed_exactly_and_without_what_is_no_number():
+    rows = [{"a": "0.10", "b": "1,000.00"}, {"a": "0.20", "b": None}, {"a": "soon"}]
+    assert figures.sums(rows, ["a", "b"]) == {"a": "0.30", "b": "1000.00"}
+    assert figures.sums([], ["a"]) == {"a": "0"}
+
+
 def test_latest_and_totals():
     papers = figures.latest(
         [

@@ -1,16 +1,19 @@
 """Request data: the Link URL is shown once, and kept nowhere."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.management import call_command
+from django.db import connection as database
+from django.test import Client as Browser
 from django.utils import timezone
 
 from linksite import integrations, linking, requesting
-from linksite.models import LinkRequest
+from linksite.models import LinkRequest, LinkToken
 from portal import requests
 
 URL = re.compile(r"http://[^<\s\"]+/l/([A-Za-z0-9_-]{43})/")
@@ -67,11 +70,48 @@ def test_the_token_is_not_in_the_database(admin_browser, page, capsys):
 def test_older_urls_keep_working(admin_browser, page):
     tokens = []
     for _ in range(2):
-        admin_browser.post(page)
+        admin_browser.post(page, {"new": "yes"})
         tokens.append(URL.search(admin_browser.get(page).text)[1])
     assert requesting.find(tokens[0]) == requesting.find(tokens[1])
     assert tokens[0] != tokens[1]
     assert "Get a new Link URL" in admin_browser.get(page).text
+
+
+@pytest.mark.parametrize("path", ["", "{company}/"], ids=["list", "company"])
+def test_a_press_on_request_data_makes_the_first_link_url_and_no_other(
+    admin_browser, company, linked, page, path
+):
+    LinkToken.objects.all().delete()
+    LinkRequest.objects.all().delete()
+    leading = f"/portal/companies/{path}".format(company=company.pk)
+    (form,) = re.findall(
+        rf'<form method="post" action="{page}">.*?</form>',
+        admin_browser.get(leading).text,
+    )
+    assert 'name="new"' not in form
+
+    for _ in range(3):
+        answer = admin_browser.post(page)
+
+    assert (answer.status_code, answer.url) == (303, page)
+    assert requests.COOKIE not in answer.cookies
+    assert "Get a new Link URL" in admin_browser.get(page).text
+    assert LinkToken.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_make_one_link_url(admin_browser, page):
+    def press(_: int) -> int:
+        try:
+            twin = Browser()
+            twin.cookies = admin_browser.cookies
+            return twin.post(page).status_code
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(press, range(8))) == {303}
+    assert LinkRequest.objects.count() == LinkToken.objects.count() == 1
 
 
 @pytest.mark.parametrize(

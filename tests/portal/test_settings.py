@@ -7,6 +7,7 @@ from linksite import integrations, vault
 from linksite.models import Client, IntegrationSettings, Member
 
 PAGE = "/portal/settings/integrations/accounting/sage-intacct/"
+COMPANIES = "/portal/companies/"
 SECRET = " S3cret<&>é "
 
 
@@ -151,6 +152,46 @@ def test_the_switch_needs_a_sender(browser, new_client):
     answer = browser.post(f"{PAGE}switch/", {"enabled": "1"}, follow=True)
     assert "Enter the Sender ID and Sender Password first" in answer.text
     assert not integrations.settings_for(new_client).is_enabled
+
+
+def test_the_companies_say_that_sage_intacct_comes_first(browser, new_client):
+    way = f'<a href="{reverse("portal:accounting")}">Settings &gt; Integrations'
+    page = browser.get(COMPANIES).text
+    assert "Set Sage Intacct up first" in page
+    assert way in page
+    browser.post(PAGE, form_of(new_client))
+    page = browser.get(COMPANIES).text
+    assert "Sage Intacct is switched off" in page
+    assert way in page
+    browser.post(f"{PAGE}switch/", {"enabled": "1"})
+    assert way not in browser.get(COMPANIES).text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Saved. Now switch Sage Intacct on"),
+        ("fr", "Enregistré. Activez maintenant Sage Intacct"),
+    ],
+)
+def test_after_the_first_save_the_switch_is_what_comes_next(
+    browser, new_client, language, words
+):
+    browser.cookies["language"] = language
+    page = browser.post(PAGE, form_of(new_client), follow=True).text
+    assert words in page
+    assert 'role="switch" aria-checked="false"' in page
+    browser.post(f"{PAGE}switch/", {"enabled": "1"})
+    assert words not in browser.post(PAGE, form_of(new_client), follow=True).text
+
+
+def test_a_sender_that_is_refused_is_not_to_be_switched_on(
+    browser, new_client, sandbox
+):
+    form = form_of(new_client) | {"test": "yes"}
+    page = browser.post(PAGE, form, follow=True).text
+    assert "Sage Intacct did not accept this Sender ID" in page
+    assert "<p>Saved</p>" in page
 
 
 def test_the_switch(browser, new_client):

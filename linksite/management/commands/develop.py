@@ -26,6 +26,8 @@ SANDBOX_PORT = 8001
 WAIT_SECONDS = 60
 STOPPED_BY_PERSON = {130, 143}
 
+_claims: list[socket.socket] = []
+
 
 class Command(BaseCommand):
     """Migrate, seed the demo, then run what the Procfile lists until Ctrl-C."""
@@ -47,8 +49,8 @@ class Command(BaseCommand):
 
     def _ports(self) -> tuple[int, int, int]:
         web = free_port(WEB_PORT)
-        sandbox = free_port(SANDBOX_PORT, but_not=web)
-        session = free_port(sandbox + 1, but_not=web)
+        sandbox = free_port(SANDBOX_PORT)
+        session = free_port(sandbox + 1)
         for wanted, got in ((WEB_PORT, web), (SANDBOX_PORT, sandbox)):
             if wanted != got:
                 self.stdout.write(f"Port {wanted} is taken; using {got} instead.")
@@ -77,21 +79,27 @@ class Command(BaseCommand):
                 return
 
 
-def free_port(wanted: int, *, but_not: int = 0) -> int:
-    """Return `wanted`, or the next port on loopback that nobody listens on."""
-    for port in count(wanted):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if port != but_not and _can_bind(probe, port):
-                return port
-    raise AssertionError("count() does not end")
+def free_port(wanted: int) -> int:
+    """Return `wanted`, or the next port on loopback that is nobody's, and claim it."""
+    return next(port for port in count(wanted) if _claim(port))
 
 
-def _can_bind(probe: socket.socket, port: int) -> bool:
-    try:
-        probe.bind((HOST, port))
-    except OSError:
-        return False
+def _claim(port: int) -> bool:
+    """Keep a port from other runs until this one ends; False if it is taken.
+
+    The server that is to listen on it starts later. Meanwhile we hold its UDP twin,
+    which nobody else needs, and who starts at the same time finds that taken.
+    """
+    claim = socket.socket(type=socket.SOCK_DGRAM)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            claim.bind((HOST, port))
+            probe.bind((HOST, port))
+        except OSError:
+            claim.close()
+            return False
+    _claims.append(claim)
     return True
 
 
