@@ -1,4 +1,4 @@
-"""Puts a mail into the reader's language and the Client's name, and sends it."""
+"""Puts a mail into the reader's language and its sender's name, and sends it."""
 
 from collections.abc import Mapping
 from email.utils import formataddr, parseaddr
@@ -17,7 +17,7 @@ def send(
     name: str,
     context: Mapping[str, object],
     *,
-    client: Client,
+    client: Client | None,
     to: str,
     language: str = "",
     reply_to: str = "",
@@ -25,28 +25,29 @@ def send(
 ) -> None:
     """Render the mail `name` and send it to one address, in the Client's name.
 
+    Without a Client it comes from the Portal itself, under the brand's name.
     The templates get `context`, `requester`, `subject`, `SUPPORT_EMAIL` and `contact`,
     the address for questions: the Client's own, if they gave one. A `url` in the
     context becomes the button, and the address in full below it.
     """
     validate_email(to)  # One address: a comma would make it a list.
     branding = Branding.objects.filter(client=client).first() or Branding()
-    shared = {
-        "requester": client.name,
-        "SUPPORT_EMAIL": site.SUPPORT_EMAIL,
-        "contact": branding.support_email or site.SUPPORT_EMAIL,
-    }
-    context = {**shared, **context}
     with (
         translation.override(language or translation.get_language()),
         timezone.override(None),  # not that of whoever made us send it
     ):
+        shared = {
+            "requester": client.name if client else _portal(),
+            "SUPPORT_EMAIL": site.SUPPORT_EMAIL,
+            "contact": branding.support_email or site.SUPPORT_EMAIL,
+        }
+        context = {**shared, **context}
         subject = _one_line(render_to_string(f"mail/{name}-subject.txt", context))
         context["subject"] = subject
         mail = EmailMultiAlternatives(
             subject=subject,
             body=render_to_string(f"mail/{name}.txt", context),
-            from_email=_sender(branding.mail_name or client.name),
+            from_email=_sender(client, branding) if client else site.DEFAULT_FROM_EMAIL,
             to=[to],
             reply_to=[reply_to] if reply_to else None,
             headers=headers,
@@ -56,10 +57,15 @@ def send(
     mail.send()
 
 
-def _sender(name: str) -> str:
+def _portal() -> str:
+    return gettext("%(BRAND_NAME)s Portal") % {"BRAND_NAME": site.BRAND_NAME}
+
+
+def _sender(client: Client, branding: Branding) -> str:
     """Return our address under the Client's name: "Alder & Finch via Linksite"."""
     ours, address = parseaddr(site.DEFAULT_FROM_EMAIL)
-    names = {"client": _one_line(name), "site": ours or site.BRAND_NAME}
+    name = _one_line(branding.mail_name or client.name)
+    names = {"client": name, "site": ours or site.BRAND_NAME}
     return formataddr((gettext("%(client)s via %(site)s") % names, address))
 
 

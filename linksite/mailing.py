@@ -1,4 +1,4 @@
-"""The mails the site sends: one function for each, with what it tells.
+"""The mails about a link: one function for each, with what it tells.
 
 A mail `x` is three templates: `mail/x-subject.txt`, `mail/x.txt` (extends
 `mail/base.txt`) and `mail/x.html` (extends `mail/base.html`), and one function here.

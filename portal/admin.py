@@ -22,6 +22,7 @@ from linksite.models import (
     Member,
     User,
 )
+from portal import inviting
 from portal.forms import BrandingForm
 from portal.labels import LabelAdmin
 
@@ -81,7 +82,9 @@ class UserForm(forms.ModelForm[User]):
         strip=False,
         required=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text=_("Empty: the password stays, or is chosen by password reset."),
+        help_text=_(
+            "Empty: the password stays. A new Member is mailed a link to choose one."
+        ),
     )
 
     class Meta:
@@ -108,6 +111,7 @@ class UserAdmin(admin.ModelAdmin[User]):
     list_display = ("email", "name", "is_staff", "is_active")
     search_fields = ("email", "name")
     ordering = ("email",)
+    actions = (inviting.send_invitations,)
 
     def save_model(
         self, request: HttpRequest, obj: User, form: Any, change: bool
@@ -152,6 +156,14 @@ class ClientAdmin(admin.ModelAdmin[Client]):
     list_display = ("name", "created_at")
     search_fields = ("name",)
     inlines = (MemberInline, BrandingInline)
+
+    def save_formset(
+        self, request: HttpRequest, form: Any, formset: Any, change: bool
+    ) -> None:
+        """Invite who has become a Member."""
+        super().save_formset(request, form, formset, change)
+        if formset.model is Member:
+            inviting.invite_new(request, formset)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse to delete a Client with all that was read."""

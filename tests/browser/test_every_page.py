@@ -18,7 +18,7 @@ from playwright.sync_api import ConsoleMessage, Page
 from linksite import handing, integrations, linking, notices, requesting
 from linksite.intacct import DATASETS
 from linksite.models import Branding, Company, Connection, LinkRequest, Member
-from portal import data
+from portal import account_mails, data
 from tests.browser.conftest import give_session
 from tests.browser.rules import (
     AXE,
@@ -32,6 +32,7 @@ from tests.browser.rules import (
 from tests.onboarding import test_mail
 from tests.onboarding.states import STATES
 from tests.onboarding.ways import Ask, Scene, undone
+from tests.portal import test_account_mails
 
 BRANDING = {
     "accent": "#5b2a86",
@@ -242,13 +243,16 @@ def hear(said: list[str], message: ConsoleMessage) -> None:
 
 
 send = test_mail.send
+send_of_account = test_account_mails.send
 
 
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("fr", "dark")])
-def test_the_mails(open_page, send, language, theme) -> None:
+def test_the_mails(open_page, send, send_of_account, language, theme) -> None:
     page = open_page(language, theme=theme, width=390)
-    for name in test_mail.MAILS:
-        page.set_content(str(send(name, language).alternatives[0][0]))
+    mails = [(send, name) for name in test_mail.MAILS]
+    mails += [(send_of_account, name) for name in test_account_mails.MAILS[:3]]
+    for make, name in mails:
+        page.set_content(str(make(name, language).alternatives[0][0]))
         # Without its styles, everything could be read.
         assert page.locator("td.m-card").evaluate(PADDING) == "24px"
 
@@ -380,6 +384,12 @@ def test_the_pages_of_the_portal(
     monkeypatch.setattr(data, "PER_PAGE", 10)  # the other forty look alike
     look("/account/login/")
     look("/account/password/reset/")
+    look("/account/password/reset/done/")
+    account_mails.send_password(member.user)
+    path = mail.outbox[-1].body.partition(settings.SITE_URL)[2].split()[0]
+    look(path)
+    look("/account/password/reset/key/x-y/")
+    look("/account/password/reset/key/done/")
     look.enter(signed_in(member))
     empty = invite("Rien encore").company
     for page in ("companies/", "companies/new/", "companies/?q=nothing", "account/"):

@@ -3,11 +3,18 @@
 from collections.abc import Callable
 
 import pytest
+from django.core.cache import cache
 from django.test import Client as Browser
 
 from linksite import linking
 from linksite.intacct.sandbox import SANDBOX_PASSWORD, SANDBOX_USER
 from linksite.models import Company, Connection, LinkRequest, Member
+
+
+@pytest.fixture(autouse=True)
+def fresh_tries() -> None:
+    """Forget how often other tests have tried to sign in, or asked for a password."""
+    cache.clear()
 
 
 @pytest.fixture

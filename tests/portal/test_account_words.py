@@ -14,11 +14,11 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client as Browser
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
+from portal import account_mails
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -54,11 +54,9 @@ def texts(page: str) -> list[str]:
 
 
 @pytest.fixture
-def wrong():
+def wrong() -> dict:
     """Return what was not our French on the pages and mails that were read."""
-    cache.clear()  # of the tries that other tests made
-    yield {}
-    cache.clear()
+    return {}
 
 
 @pytest.fixture
@@ -164,6 +162,15 @@ def test_a_new_password_is_asked_and_chosen_in_french(nobody, read, wrong, membe
     read(nobody, link)
     read(nobody, "/account/password/reset/key/x-y/")
 
+    assert wrong == {}
+
+
+def test_an_invitation_is_in_french(member, engineer, wrong):
+    member.user.language = "fr"
+    account_mails.send_invitation(member.user, by=engineer)
+
+    judge_mails(wrong)
+    assert len(mail.outbox) == 1
     assert wrong == {}
 
 

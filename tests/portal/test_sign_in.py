@@ -9,6 +9,9 @@ from django.urls import reverse
 
 from tests.conftest import PASSWORD
 
+# A security key is made for one host, which the browser compares.
+HOST_THAT_KEYS_NEED = re.compile(r'"id": "testserver"')
+
 
 def test_sign_in_and_out(client, member):
     page = client.get("/portal/companies/", follow=True)
@@ -53,6 +56,37 @@ def test_a_new_password_is_mailed_to_members_only_and_the_page_does_not_tell(
     assert without_token(ours.text) == without_token(stranger.text)
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_each_page_of_a_forgotten_password_has_a_way_on(client, member, language):
+    spoken = {"headers": {"Accept-Language": language}, "follow": True}
+    path, sign_in = reverse("account_reset_password"), reverse("account_login")
+    pages = {path: client.get(path, **spoken)}
+    pages["sent"] = client.post(path, {"email": member.user.email}, **spoken)
+    link = re.search(r"/account/password/reset/key/\S+", mail.outbox[0].body)[0]
+    form = client.get(link, **spoken).request["PATH_INFO"]
+    passwords = dict.fromkeys(("password1", "password2"), "a rather long password")
+    pages["chosen"] = client.post(form, passwords, **spoken)
+    pages["used"] = client.get(link, **spoken)
+
+    assert [name for name, page in pages.items() if sign_in not in main(page)] == []
+    assert path in main(pages["used"])
+
+
+def test_a_changed_password_leads_back_to_the_account_in_the_portal(client, member):
+    client.force_login(member.user)
+    passwords = dict.fromkeys(("password1", "password2"), "a rather long password")
+    data = {"oldpassword": PASSWORD} | passwords
+    page = client.post(reverse("account_change_password"), data, follow=True)
+
+    assert page.request["PATH_INFO"] == reverse("portal:account")
+    assert f'href="{reverse("portal:home")}"' in page.text
+
+
+def main(page) -> str:
+    """Return the part of a page that is not the same on each."""
+    return page.text.partition("<main")[2].partition("</main>")[0]
+
+
 def without_token(page: str) -> str:
     """Return a page but for what differs each time."""
     return re.sub(r'(csrfmiddlewaretoken" value=|nonce=)"[^"]+"', "", page)
@@ -94,6 +128,7 @@ def test_sign_up_is_closed(client, db):
 def test_every_account_page_is_ours_and_fits_the_csp(client, member, name, language):
     data = {"login": member.user.email, "password": PASSWORD}
     client.post(reverse("account_login"), data)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     page = client.get(reverse(name), headers={"Accept-Language": language}, follow=True)
     assert page.status_code == 200
     assert 'class="portal"' in page.text
@@ -101,6 +136,7 @@ def test_every_account_page_is_ours_and_fits_the_csp(client, member, name, langu
     assert page.text.count("<h1") == 1
     assert " style=" not in page.text
     assert " onclick=" not in page.text
+    assert "testserver" not in HOST_THAT_KEYS_NEED.sub("", page.text)
 
 
 def test_the_account_chooses_a_language(client, member):
