@@ -222,7 +222,8 @@ def agree_and_hand_over(request: HttpRequest) -> HttpResponse:
 def _resumed(request: HttpRequest, flow: Flow) -> dict[str, object] | None:
     """Return where another device stopped, until this one has answered a Step."""
     left = flow.left_off()
-    if left is None or not request.session.get("resumed"):
+    is_over = flow.current not in flow.counted
+    if left is None or is_over or not request.session.get("resumed"):
         return None
     number = flow.number(flow.current.slug)
     return {"left": left, "next": flow.current, "number": number}

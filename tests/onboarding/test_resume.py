@@ -71,6 +71,12 @@ def test_another_device_is_told_where_the_first_stopped(walk_to, link, language,
     assert said[0] not in other.get("/link/web-services-user/").content.decode()
 
 
+def test_who_comes_back_to_a_linked_company_is_sent_to_no_step(linked, link):
+    other = with_code(link)
+
+    assert "Welcome back" not in other.get("/link/linked/").content.decode()
+
+
 def test_the_first_device_is_not_told_what_it_did_itself(walk_to, link):
     visit = walk_to("sender")
 
