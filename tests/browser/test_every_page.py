@@ -42,8 +42,7 @@ BRANDING = {
     "return_url": "https://alder.example/done",
 }
 # A page that looks by itself would change while we look at it.
-PAUSED = """addEventListener('DOMContentLoaded',
-  () => document.documentElement.setAttribute('data-paused', ''));"""
+UNASKED = "addEventListener('poll', event => event.stopImmediatePropagation(), true)"
 PADDING = "cell => getComputedStyle(cell).padding"
 # A mail has no landmarks of a page: only what WCAG asks.
 MAIL_RULES = AXE | {"runOnly": {"type": "tag", "values": AXE["runOnly"]["values"][:-1]}}
@@ -158,7 +157,7 @@ class Look:
         self.traffic = Traffic(page)
         page.on("console", lambda message: hear(self.said, message))
         page.add_init_script(SHIFTS)
-        page.add_init_script(PAUSED)
+        page.add_init_script(UNASKED)
 
     def is_ours(self) -> bool:
         """Return whether the next page is for this look, not for the one beside it."""
