@@ -87,6 +87,15 @@ def failures(company_id: str, user_id: str) -> int:
     return len(_recent(row.failures)) if row else 0
 
 
+def retry_at(company_id: str, user_id: str) -> datetime | None:
+    """Return when the next sign-in may be sent; None if it may be now."""
+    digest = vault.digest("budget", _plain(company_id), _plain(user_id))
+    row = SignInBudget.objects.filter(digest=digest).first()
+    recent = _recent(row.failures) if row else []
+    is_full = len(recent) >= LIMIT
+    return _moment(min(recent) + WINDOW_SECONDS) if is_full else None
+
+
 def note_failure(company_id: str, user_id: str, password: str) -> None:
     """Count a failure that a worker met with a password that used to work."""
     digest = vault.digest("budget", _plain(company_id), _plain(user_id))

@@ -47,7 +47,7 @@ class Integration:
     minutes: int
 
 
-SAGE_INTACCT = Integration("sage-intacct", "Sage Intacct", "SI", _("Accounting"), 20)
+SAGE_INTACCT = Integration("sage-intacct", "Sage Intacct", "SI", _("Accounting"), 25)
 CATALOGUE: tuple[Integration, ...] = (SAGE_INTACCT,)
 
 

@@ -167,12 +167,13 @@ def send_back(
 
 
 def send_helped(
-    link: LinkRequest, url: str, *, helper: str, place: Place, by: User | None
+    link: LinkRequest, url: str, *, handover: Handover, place: Place, by: User | None
 ) -> None:
     """Mail that a colleague has done what was handed over, and what is next."""
     context = {
         "company": link.company.name,
-        "helper": helper,
+        "helper": handover.email,
+        "made_user": "web-services-user" in handover.steps,
         "place": place,
         "url": url,
         "expires_at": link.expires_at,

@@ -266,14 +266,14 @@ def _tell_back(notice: Notice) -> bool:
 def _tell_helped(notice: Notice) -> bool:
     """Write to who handed Steps over that a colleague has done them."""
     link = notice.link_request
-    helper = link.handovers.filter(pk=notice.about, taken_back_at=None).first()
-    if helper is None or linking.connection(link) or not _is_away(notice):
+    handover = link.handovers.filter(pk=notice.about, taken_back_at=None).first()
+    if handover is None or linking.connection(link) or not _is_away(notice):
         return False
     place: Callable[[LinkRequest], mailing.Place] = import_string(site.LINK_PLACE)
     mailing.send_helped(
         link,
         requesting.fresh_url(link),
-        helper=helper.email,
+        handover=handover,
         place=place(link),
         by=_member(link),
     )

@@ -25,6 +25,7 @@ def permission_list(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "path": paths.click_path(paths.TO["permissions"], ours=role.role_name),
         "user_path": paths.click_path(paths.TO["user-subscriptions"]),
         "words": paths.Words(),
+        "back": software.flow(link).current,
     }
     return render(request, "onboarding/intacct/permission-list.html", context)
 

@@ -88,6 +88,12 @@ class Step:
         """Return whether the gateway answered that it is not done."""
         return False
 
+    def look_again(self) -> bool:
+        """Look at what may have changed since, before an answer is taken; return
+        whether there was anything to look at.
+        """
+        return False
+
     def form(self, data: Any = None) -> Form:
         """Return the Step's form, bound to `data` if there is any."""
         return self.form_class(data)
@@ -171,6 +177,7 @@ class Flow:
     """All Steps of one LinkRequest, in order; the last is the end page."""
 
     route = "onboarding:step"
+    look_route = "onboarding:look"
 
     def __init__(self, link: LinkRequest, steps: tuple[type[Step], ...]) -> None:
         self.link = link

@@ -97,9 +97,9 @@ class SignInForm(CompanyIdForm):
         self._put("blanks", "meant")
         raise ValidationError(
             _(
-                "It begins or ends with a blank, which often comes along with a copy: "
-                "nothing was sent. Paste it without, or with it once more if it "
-                "belongs to the password"
+                "The password begins or ends with a space, as often after a copy: "
+                "nothing was sent. Paste it without the space, or once more as it was "
+                "if the space belongs to it"
             )
         )
 

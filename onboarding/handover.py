@@ -23,7 +23,7 @@ ALL, ONE = "all", "step"
 WAITING, BEGUN, DONE, TAKEN_BACK = "waiting", "begun", "done", "taken-back"
 NEWS = {
     BEGUN: gettext_lazy("Your colleague has begun."),
-    DONE: gettext_lazy("This step is done"),
+    DONE: gettext_lazy("Your colleague is done"),
     TAKEN_BACK: gettext_lazy("This step is yours again"),
 }
 INVALID = gettext_lazy("Enter an email address like name@example.com")
@@ -228,11 +228,13 @@ def _handed(step: Step) -> dict[str, object]:
     handed = handing.of_step(step.link, step.slug)
     if handed is None:
         return {"handed": None, "handed_seen": TAKEN_BACK}
-    state = DONE if step.is_done() else BEGUN if handed.opened_at else WAITING
+    is_done = step.is_done() and handing.is_done(handed)
+    state = DONE if is_done else BEGUN if handed.opened_at else WAITING
     sent_at, may_send_again = handing.sent_at(handed), handing.may_send_again(handed)
+    left = len(_left(step.flow))
     return {
         "handed": handed,
-        "handed_seen": f"{state} {sent_at:%H%M} {may_send_again}",
+        "handed_seen": f"{state} {left} {sent_at:%H%M} {may_send_again}",
         "sent_at": sent_at,
         "may_send_again": may_send_again,
         "is_handed_open": state != DONE,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from linksite import handing, linking, requesting
 from linksite.models import Handover
 from onboarding import answering, software
-from onboarding.flow import Flow, Step
+from onboarding.flow import Flow, Step, Stopped
 from onboarding.rail import rail
 from onboarding.visit import (
     SeeOther,
@@ -25,6 +25,7 @@ class Part(Flow):
     """The Steps that a colleague was handed; their numbers are the customer's."""
 
     route = "onboarding:for-you"
+    look_route = "onboarding:for-you-look"
 
     def __init__(self, handover: Handover) -> None:
         self.whole = software.flow(handover.link_request)
@@ -34,6 +35,10 @@ class Part(Flow):
     def number(self, slug: str) -> int:
         """Return the number that the customer sees for a Step."""
         return self.whole.number(slug)
+
+    def by_slug(self, slug: str) -> Step:
+        """Return the Step with this slug, which they were handed."""
+        return next(step for step in self.steps if step.slug == slug)
 
 
 def open_link(request: HttpRequest, handover: Handover) -> HttpResponse:
@@ -72,6 +77,8 @@ def step(request: HttpRequest, handover: Handover, slug: str) -> HttpResponse:
         return _show(request, handover, shown, form)
     if not form.is_valid():
         return _show(request, handover, shown, form, status=422)
+    if shown.look_again():
+        shown = Part(handover).by_slug(slug)
     return _take(request, handover, shown, form)
 
 
@@ -82,6 +89,9 @@ def _take(
         answering.take(shown, form, request.POST.get("version", ""))
     except answering.Overtaken:
         return _show_overtaken(request, handover, shown, form)
+    except Stopped as stopped:
+        told = stopped.told
+        return _show(request, handover, shown, form, told.status, stopped=told)
     except linking.Closed:
         return ended(request, Handover.objects.get(pk=handover.pk))
     if form.errors:
@@ -95,7 +105,7 @@ def _show_overtaken(
     """Say that somebody answered meanwhile, but not what."""
     handover.visit.refresh_from_db()
     part = Part(handover)
-    again = next(step for step in part.steps if step.slug == shown.slug)
+    again = part.by_slug(shown.slug)
     overtaken: dict[str, object] = {
         "at": again.finished_at,
         "is_mine": again.is_mine,

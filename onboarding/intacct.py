@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings as site
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,7 @@ from linksite import (
     syncing,
     troubles,
     visiting,
+    watching,
 )
 from onboarding import paths, permissions, refusals, sighting, telling
 from onboarding.flow import CONNECT, Form, Step, Stopped
@@ -104,6 +106,10 @@ class Watched(ToConfirm):
         """Return whether the gateway's last answer was that it is not done."""
         return bool(site.LIVE_WATCH) and self._sighting.state == sighting.NOT_YET
 
+    def look_again(self) -> bool:
+        """Look once more if the last answer was no: it may have been done since."""
+        return self.is_denied() and watching.look(self.link, by_hand=True)
+
     def context(self) -> dict[str, object]:
         """Return what is known of it, and whether to go on looking."""
         page = super().context()
@@ -113,11 +119,13 @@ class Watched(ToConfirm):
             "sighting": self._sighting,
             "is_watching": sighting.is_watching(self.link, self._sighting),
             "may_ask": sighting.may_ask(self.link, self._sighting),
+            "look_url": reverse(self.flow.look_route, args=[self.slug]),
+            "sign_in_number": self.flow.number("sign-in"),
         }
 
     def submit(self, form: Any) -> None:
         """Note that the customer says so; ask them first if the gateway said no."""
-        if self.is_denied() and not (self.link.helper or form.data.get("anyway")):
+        if self.is_denied() and not form.data.get("anyway"):
             raise Stopped(sighting.denial())
         super().submit(form)
 
@@ -154,8 +162,9 @@ class WebServicesUser(ToConfirm):
 
     def context(self) -> dict[str, object]:
         """Return what to paste, and what the role must allow."""
+        role = requesting.suggested(self.link).role_name
         return super().context() | {
-            "roles_path": paths.click_path(paths.TO["roles"]),
+            "role_path": paths.click_path(paths.TO["permissions"], ours=role),
             "roles_elsewhere": paths.click_path(paths.TO["roles-elsewhere"]),
             "type_path": paths.click_path(paths.TO["permission-type"]),
             "modules": permissions.by_module(),
@@ -193,16 +202,28 @@ class SignIn(IntacctStep):
             hint = _("From step %(number)s. Change it here if it is wrong.")
             number = {"number": self.flow.number("company-id")}
             form.fields["company_id"].help_text = hint % number
-        if initial["user_id"] == requesting.suggested(self.link).user_id:
+        if not data and initial["user_id"] == requesting.suggested(self.link).user_id:
             hint = _("We suggested this one in step %(number)s.")
             number = {"number": self.flow.number("web-services-user")}
             form.fields["user_id"].help_text = hint % number
-        if row and row.linked_at:
-            hint = _("The latest one that Sage Intacct emailed. You can paste it.")
-            form.fields["password"].help_text = hint
+        self._say_where_from(form)
         if data and data.get("replaces"):
             form.ask_to_replace()
         return form
+
+    def _say_where_from(self, form: SignInForm) -> None:
+        """Say beside the fields who knows what this customer has not seen."""
+        row, first = self.flow.connection, self.flow.get("company-id")
+        if row and row.linked_at:
+            hint = _("The latest one that Sage Intacct emailed. You can paste it.")
+            form.fields["password"].help_text = hint
+        elif maker := self._maker():
+            hint = _("Sage Intacct emailed it to the address that %(who)s gave.")
+            form.fields["password"].help_text = hint % {"who": maker}
+        if first and first.who and not (row or first.may_be_seen):
+            hint = _("%(who)s entered it in step %(number)s: ask for it.")
+            words = {"who": first.who, "number": self.flow.number("company-id")}
+            form.fields["company_id"].help_text = hint % words
 
     def submit(self, form: Any) -> None:
         """Sign in, or say in the customer's words what stands in the way."""
@@ -259,8 +280,14 @@ class SignIn(IntacctStep):
         return known | {"at": row.signed_in_at.isoformat()}
 
     def context(self) -> dict[str, object]:
-        """Return the labels, for those who wait for the password."""
-        return {"words": paths.Words()}
+        """Return the labels, for those who wait for the password, and who made the
+        user, if that was a colleague.
+        """
+        return {"words": paths.Words(), "maker": self._maker()}
+
+    def _maker(self) -> str:
+        step = self.flow.get("web-services-user")
+        return step.who if step and not self.flow.connection else ""
 
     @property
     def finished_at(self) -> datetime | None:
@@ -312,7 +339,9 @@ class Entity(IntacctStep):
             *((row["id"], f"{row['id']} – {row['name']}") for row in entities),
         ]
         if len(entities) == 1:
-            field.help_text = _("Your company has one entity; it is already selected.")
+            field.help_text = _(
+                "The user may enter one entity: it is already selected."
+            )
         return form
 
     def submit(self, form: Any) -> None:

@@ -22,7 +22,11 @@ class Box:
     """One column of the tick table."""
 
     label: str
+    english: str  # empty where the label is English itself
     is_wanted: bool
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.english})" if self.english else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Row:
     @property
     def wanted(self) -> str:
         """Return every right the role needs, with commas."""
-        return ", ".join(str(box.label) for box in self.boxes if box.is_wanted)
+        return ", ".join(str(box) for box in self.boxes if box.is_wanted)
 
 
 def page(connection: Connection, *, role: str) -> dict[str, object]:
@@ -87,7 +91,8 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         ),
         "trouble": trouble,
         "seen": "".join(row.state[0] for row in rows) + outcome + "!" * is_passed,
-        "path": paths.click_path(paths.TO["permissions"], ours=role),
+        "path": _way(role),
+        "to_grant": _to_grant(role, missing) if missing and not is_passed else "",
         "user_path": paths.click_path(paths.TO["user-subscriptions"]),
         "users_path": paths.click_path(paths.TO["user"]),
         "role": role,
@@ -204,6 +209,20 @@ def as_text(role: str) -> str:
     return "\n".join(lines)
 
 
+def _to_grant(role: str, missing: list[Row]) -> str:
+    """Return what is missing, for somebody who has no link, as plain text to copy."""
+    way = " > ".join(place.label for place in _way(role))
+    modules = dict.fromkeys(row.module for row in missing)
+    lines = [way]
+    for module in modules:
+        lines += ["", module, *(_line(row) for row in missing if row.module == module)]
+    return "\n".join(lines)
+
+
+def _way(role: str) -> list[paths.Place]:
+    return paths.click_path(paths.TO["permissions"], ours=role)
+
+
 def _line(row: Row) -> str:
     words = {"permission": row.name, "rights": row.wanted}
     return _("- %(permission)s: %(rights)s") % words
@@ -252,7 +271,8 @@ def _row(finding: probing.Finding, *, is_first: bool) -> Row:
     permission = finding.permission
     # A report is only run; an object has five boxes.
     boxes = BOXES if set(permission.rights) <= set(BOXES) else permission.rights
-    rights = [str(paths.RIGHTS[right]) for right in permission.rights]
+    marked = [_box(box, box in permission.rights) for box in boxes]
+    rights = [str(box) for box in marked if box.is_wanted]
     return Row(
         id=permission.key.replace(".", "-"),
         name=labels.both(permission.name),
@@ -263,5 +283,10 @@ def _row(finding: probing.Finding, *, is_first: bool) -> Row:
         needed_for=", ".join(_(dataset.label) for dataset in finding.datasets),
         rights=_("Needs: %(rights)s") % {"rights": ", ".join(rights)},
         right_count=len(rights),
-        boxes=[Box(paths.RIGHTS[box], box in permission.rights) for box in boxes],
+        boxes=marked,
     )
+
+
+def _box(right: str, is_wanted: bool) -> Box:
+    label, english = str(paths.RIGHTS[right]), labels.text(right.lower(), "en")
+    return Box(label, "" if label == english else english, is_wanted)

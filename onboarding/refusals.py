@@ -101,6 +101,14 @@ def tries_used(form: forms.Form) -> int:
     return budget.failures(typed["company_id"], typed["user_id"])
 
 
+def wait_until(form: forms.Form) -> datetime | None:
+    """Return when another password may be tried, if all tries are used."""
+    typed = getattr(form, "cleaned_data", {})
+    if not typed.get("company_id") or not typed.get("user_id"):
+        return None
+    return budget.retry_at(typed["company_id"], typed["user_id"])
+
+
 def _say_same(form: forms.Form, error: linking.SameAgain) -> None:
     # Only this password waits: another one is sent at once, within the three tries.
     words = gettext(

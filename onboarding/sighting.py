@@ -42,18 +42,21 @@ def sighting(link: LinkRequest, slug: str, watch: Watch | None) -> Sighting:
         text = _("Sage Intacct’s answer shows it. Press “Done, continue”.")
         return Sighting(DONE, _("Done"), text, since)
     if watch.outcome in ("web_services_off", "sender_not_authorised"):
-        return _not_yet(slug, watch)
+        return _not_yet(link, slug, watch)
+    if link.helper:  # why not is about what somebody else entered
+        text = _("This cannot be known just now. You can carry on.")
+        return Sighting(UNKNOWN, _("Not seen yet"), text, watch.answered_at)
     return _unknown(link, watch)
 
 
-def _not_yet(slug: str, watch: Watch) -> Sighting:
+def _not_yet(link: LinkRequest, slug: str, watch: Watch) -> Sighting:
     """Return what is still to do in Sage Intacct."""
     step = text = ""
     title = _("The Sender ID is not authorised yet")
     if watch.outcome == "web_services_off":
         title = _("Web Services is not switched on yet")
         if slug == "sender":
-            step = "web-services"
+            step = "" if link.helper else "web-services"
             text = _(
                 "Until it is, Sage Intacct does not tell whether our Sender ID is in."
             )

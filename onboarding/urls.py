@@ -44,5 +44,6 @@ urlpatterns = [
     path("link/hand-over/<slug:slug>/back/", handover.take_back, name="take-back"),
     path("link/for-you/", helping.done, name="for-you-done"),
     path("link/for-you/<slug:slug>/", helping.step, name="for-you"),
+    path("link/for-you/<slug:slug>/look/", watch.look_for_you, name="for-you-look"),
     path("link/<slug:slug>/", views.step, name="step"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from linksite import codes, handing, linking, probing, requesting, returning, troubles
@@ -70,6 +71,10 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     is_broken = bool(connection and connection.trouble in intacct.SIGN_IN_AGAIN)
     if not requesting.is_ready(link) and (is_broken or not is_linked):
         return paused(request, link)
+    ended = link.company.connection() if connection is None else None
+    if ended and ended.unlinked_at and ended.unlinked_at > link.created_at:
+        over = {"link": link, "ended": ended}
+        return render(request, "onboarding/over.html", over)
     is_theirs = link_of(request) == link and is_proven(request, link)
     if is_linked and is_theirs and not is_broken:
         return redirect("onboarding:step", "linked")
@@ -103,6 +108,9 @@ def step(request: HttpRequest, link: LinkRequest, slug: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, flow: Flow, shown: Step, form: Form) -> HttpResponse:
+    if shown.look_again():
+        flow = software.flow(flow.link)
+        shown = flow.by_slug(shown.slug)
     try:
         answering.take(shown, form, request.POST.get("version", ""))
     except (answering.Overtaken, linking.Overtaken):
@@ -206,6 +214,7 @@ def _show(
         context["is_found"] = shown.narrow(form, request.GET["q"])
     if shown.slug == "sign-in":
         context["tries"] = refusals.tries_used(form)
+        context["wait_until"] = refusals.wait_until(form)
         context["told"] = flow.to_mend
         context |= back(flow.link)
     return render(request, shown.template, context, status=status)
@@ -254,6 +263,8 @@ def check_again(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     """Ask for a Probe now, and go back to the permissions page."""
     if connection := linking.connection(link):
         probing.check_again(connection)
+        begun = _("A check has begun. No news in a few seconds? Load this page again.")
+        request.session["remarks"] = [begun]
     return _see("onboarding:step", "permissions")
 
 

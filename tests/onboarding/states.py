@@ -284,7 +284,7 @@ STATES: dict[str, State] = {
         ways.resumed,
         200,
         SENDER_PAGE,
-        Words("Continue with step 5", "Reprendre à l’étape 5"),
+        DONE,
         Words("Welcome back", "Vous revoilà"),
     ),
     "both devices at once": State(

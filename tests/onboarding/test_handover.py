@@ -126,7 +126,7 @@ def test_the_senders_page_is_told_what_the_colleague_does_each_thing_once(hand_o
 
     marc.post(marc.at)
     seen, done = hears(sender, seen, 286)
-    assert 'data-say="This step is done"' in done
+    assert 'data-say="Your colleague is done"' in done
     assert f"{MARC} finished it on" in done
     assert '<a class="btn btn-2" href="/link/web-services-user/">Carry on</a>' in done
     assert re.search(r'<li id="w-sender" class="now seen"', done)

@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from linksite import mailing
-from linksite.models import Branding, Connection
+from linksite.models import Branding, Connection, Handover
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +68,11 @@ def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
                 link, url, place=place, is_switched=True, by=by
             ),
             "helped": lambda: mailing.send_helped(
-                link, url, helper="marc@atelier-brume.example", place=place, by=by
+                link,
+                url,
+                handover=Handover(email="marc@atelier-brume.example", steps=[]),
+                place=place,
+                by=by,
             ),
         }[name]()
         return mail.outbox[-1]

@@ -53,8 +53,8 @@ def now(link: LinkRequest) -> LinkRequest:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ("Welcome back", "Continue with step 5")),
-        ("fr", ("Vous revoilà", "Reprendre à l’étape 5")),
+        ("en", ("Welcome back", "You carry on here, with step 5.")),
+        ("fr", ("Vous revoilà", "Vous reprenez ici, à l’étape 5.")),
     ],
 )
 def test_another_device_is_told_where_the_first_stopped(walk_to, link, language, said):

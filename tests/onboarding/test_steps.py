@@ -272,7 +272,7 @@ def test_every_page_is_lean(walk_to):
     ("language", "line"),
     [
         ("en", "- Bills: List, View"),
-        ("fr", "- Factures fournisseurs (Bills)\u00a0: Liste, Afficher"),
+        ("fr", "- Factures fournisseurs (Bills)\u00a0: Liste (List), Afficher (View)"),
     ],
 )
 def test_the_copied_instructions_name_each_right(walk_to, language, line):

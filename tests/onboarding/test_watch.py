@@ -448,8 +448,8 @@ def test_the_button_cannot_hurry_the_gateway(at, sandbox, later):
 
 
 TOO_SOON = {
-    "en": "We did not look again just now: press once more in ten seconds.",
-    "fr": "Nous n’avons pas vérifié de nouveau à l’instant",
+    "en": "We did not look just now: press once more in ten seconds.",
+    "fr": "Nous n’avons pas vérifié à l’instant",
 }
 
 
