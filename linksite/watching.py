@@ -16,6 +16,7 @@ from linksite import intacct, integrations, lanes, visiting
 from linksite.models import IntegrationSettings, LinkRequest, Watch
 
 # By itself a page looks every ten seconds at first, then every sixty.
+NONE = timedelta()
 SHORTEST = timedelta(seconds=10)
 LONGEST = timedelta(seconds=60)
 MOST_BY_ITSELF = 60
@@ -37,11 +38,12 @@ def may_look(link: LinkRequest, *, by_hand: bool = False) -> bool:
     return site.LIVE_WATCH and bool(link.intacct_company_id) and not is_over
 
 
-def look(link: LinkRequest, *, by_hand: bool = False) -> bool:
+def look(link: LinkRequest, *, by_hand: bool = False, at_once: bool = False) -> bool:
     """Ask the gateway how far the set-up is; return whether it was asked.
 
-    A person may ask sooner than the page by itself does, but not again and again.
-    What was found stands in `facts`. Nothing happens while too many others look.
+    A person may ask sooner than the page by itself does, but not again and again;
+    who says that it is done is believed, or looked for `at_once`. What was found
+    stands in `facts`. Nothing happens while too many others look.
     """
     settings = integrations.settings_for(link.client)
     if not (site.LIVE_WATCH and link.intacct_company_id and settings.is_ready):
@@ -51,7 +53,7 @@ def look(link: LinkRequest, *, by_hand: bool = False) -> bool:
     watch = _row(link, settings.sender_id)
     link.watch = watch
     with suppress(lanes.Full), lanes.looks.hold():
-        if _claim(watch, by_hand=by_hand):
+        if _claim(watch, by_hand=by_hand, at_once=at_once):
             _ask(link, settings, watch)
             return True
     return False
@@ -88,12 +90,12 @@ def _is_about(watch: Watch, link: LinkRequest, sender_id: str) -> bool:
     return (watch.intacct_company_id, watch.sender_id) == about
 
 
-def _claim(watch: Watch, *, by_hand: bool) -> bool:
+def _claim(watch: Watch, *, by_hand: bool, at_once: bool) -> bool:
     """Take leave for one look, in one statement; nobody else then has it."""
     now = timezone.now()
     rows = Watch.objects.filter(pk=watch.pk)
     rows.filter(counted_from__lte=now - DAY).update(asked=0, counted_from=now)
-    pause = SHORTEST if by_hand else _pause(watch)
+    pause = NONE if at_once else SHORTEST if by_hand else _pause(watch)
     due = Q(asked_at=None) | Q(asked_at__lte=now - pause)
     most = MOST if by_hand else MOST_BY_ITSELF
     mine = rows.filter(due, asked__lt=most).update(asked=F("asked") + 1, asked_at=now)

@@ -108,7 +108,9 @@ class Watched(ToConfirm):
 
     def look_again(self) -> bool:
         """Look once more if the last answer was no: it may have been done since."""
-        return self.is_denied() and watching.look(self.link, by_hand=True)
+        if not self.is_denied():
+            return False
+        return watching.look(self.link, by_hand=True, at_once=True)
 
     def context(self) -> dict[str, object]:
         """Return what is known of it, and whether to go on looking."""

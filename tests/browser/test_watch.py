@@ -48,6 +48,30 @@ def test_a_step_ticks_itself_and_stops_looking_while_nobody_sees_it(
     assert live_sandbox.most_at_once(PAPETERIES_LAC) == 1
 
 
+def test_who_said_done_too_early_is_not_told_two_things_once_it_is(
+    open_page, link, live_sandbox, site, monkeypatch
+) -> None:
+    monkeypatch.setattr(watching, "SHORTEST", timedelta(0))
+    monkeypatch.setattr(watching, "LONGEST", timedelta(0))
+    page = open_page("en")
+    enter_link(page, link, site)
+    go_to_sender(link)
+    page.goto("/link/sender/")
+    expect(page.locator("#sight")).to_contain_text("not authorised yet")
+    page.get_by_role("button", name="Done, continue").click()
+    told = page.get_by_text("Sage Intacct answered that this is not done yet")
+    expect(told).to_be_visible()
+    page.get_by_role("button", name="Continue anyway").focus()
+
+    live_sandbox.companies[PAPETERIES_LAC].authorise_sender(SANDBOX_SENDER_ID)
+
+    expect(page.locator("#sight")).to_contain_text("Seen done at")
+    expect(told).to_have_count(0)
+    page.locator("details.more summary").first.focus()
+    page.get_by_role("button", name="Done, continue").click()
+    page.wait_for_url("**/link/web-services-user/*")
+
+
 def go_to_sender(link: LinkRequest) -> None:
     """Do every step before the one that lets our Sender in."""
     visiting.start(link)
@@ -82,7 +106,8 @@ def test_who_handed_a_step_over_sees_the_colleague_begin_and_finish(
     expect(page.locator("#w-sender")).to_have_class("now seen")
     assert page.evaluate("document.activeElement.innerText") == "Done, continue"
     assert page.evaluate("shifted") == 0
-    expect(page.locator("#say")).to_have_text("This step is done")
-    assert page.evaluate("spoken") == ["Your colleague has begun.", "This step is done"]
+    expect(page.locator("#say")).to_have_text("Your colleague is done")
+    said = ["Your colleague has begun.", "Your colleague is done"]
+    assert page.evaluate("spoken") == said
     note.get_by_role("link", name="Carry on").click()
     page.wait_for_url("**/link/web-services-user/")

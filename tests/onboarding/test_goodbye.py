@@ -3,8 +3,14 @@
 import pytest
 from django.test import Client as Browser
 
-from linksite import integrations, linking, requesting, syncing
-from linksite.models import Branding, Connection, IntegrationSettings, Record
+from linksite import integrations, linking, probing, requesting, syncing
+from linksite.models import (
+    Branding,
+    Connection,
+    IntegrationSettings,
+    LinkRequest,
+    Record,
+)
 
 from .conftest import SIGN_IN
 
@@ -83,6 +89,64 @@ def test_the_rail_says_whether_it_is_asked_read_or_over(
     visit.post("/link/disconnect/")
     assert f"</b> {over}" in rail()
     assert "Your progress is saved" not in text_of(visit, "/link/disconnected/")
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "button"),
+    [
+        ("en", "Atelier Brume SAS is disconnected", "Link this company again"),
+        ("fr", "Atelier Brume SAS est déconnectée", "Lier de nouveau cette"),
+    ],
+)
+def test_the_link_of_a_company_that_was_disconnected_says_so(
+    linked, link, language, title, button
+):
+    linked.post("/link/disconnect/", {"erase": "on"})
+    for browser in (linked, Browser()):
+        browser.cookies["link_language"] = language
+        text = text_of(browser, link.path)
+        assert title in text and button in text
+        assert "AtelierBrume" not in text
+
+    assert linked.post(link.path)["Location"] == "/link/sign-in/"
+
+
+def test_the_link_of_a_later_invitation_asks_as_the_first_did(linked, link, later):
+    linked.post("/link/disconnect/")
+    requesting.revoke(link)
+    later(days=1)
+    fresh, url = requesting.request_data(link.company, by=link.created_by)
+
+    assert "asks to read your accounting data" in text_of(
+        Browser(), url.removeprefix("http://127.0.0.1:8000")
+    )
+
+
+def test_the_end_page_of_a_company_that_is_read_once_says_so_before_and_after(
+    walk_to, worker
+):
+    IntegrationSettings.objects.update(mode="one-time")
+    visit = walk_to("permissions")
+    worker()
+    row = Connection.objects.get()
+    probing.finish(row, seen=probing.question(row))
+    before = text_of(visit, "/link/linked/")
+    worker()
+    after = text_of(visit, "/link/linked/")
+
+    for text in (before, after):
+        assert "Nothing has to stay in Sage Intacct" in text
+        assert "Change the password" not in text
+    assert "Once the first reading is done, the password is erased" in before
+    assert "Sign in again for a new reading" in after
+    assert "your books are then read again, once" in text_of(visit, "/link/sign-in/")
+
+
+def test_a_link_without_an_address_promises_no_other_device(visit, link):
+    assert "on any device" in text_of(visit, "/link/software/")
+    LinkRequest.objects.update(email="")
+
+    assert "on this device to carry on" in text_of(visit, "/link/software/")
 
 
 def test_a_dead_link_does_not_tell_that_the_company_is_linked(linked, link):

@@ -135,6 +135,100 @@ def test_the_senders_page_is_told_what_the_colleague_does_each_thing_once(hand_o
     assert told(page)[1:] == told(done)[1:]
 
 
+def test_the_sender_sees_each_step_that_a_colleague_does_until_all_are_done(
+    hand_over, link
+):
+    sender, marc = hand_over("company-id", scope="all")
+    start(marc)
+    path = "/link/company-id/handed/"
+    seen = told(sender.get("/link/company-id/").text)[0]
+
+    for slug in IN_INTACCT[:-1]:
+        marc.post(f"/link/for-you/{slug}/", ANSWERS[slug])
+        answer = sender.get(path, {"seen": seen})
+        assert answer.status_code == 200
+        assert "has the steps in Sage Intacct" in answer.text
+        assert re.search(rf'id="w-{slug}" class="\w+ seen"', answer.text), slug
+        seen = told(answer.text)[0]
+    marc.post("/link/for-you/web-services-user/")
+
+    done = sender.get(path, {"seen": seen})
+    assert done.status_code == 286
+    assert "The steps in Sage Intacct are done" in done.text
+    assert 'href="/link/sign-in/">Carry on' in done.text
+
+
+def test_a_step_that_turns_out_undone_is_still_said_to_be_the_colleagues(
+    hand_over, sandbox, answer
+):
+    sandbox.companies["AtelierBrume"].dismiss_sender("linksite-sandbox")
+    sender, marc = hand_over("sender", scope="all")
+    start(marc)
+    for slug in ("sender", "web-services-user"):
+        marc.post(f"/link/for-you/{slug}/")
+
+    sent_back = answer(sender, "/link/sign-in/", SIGN_IN)
+    text = unescape(sender.get(sent_back["Location"]).text)
+
+    assert sent_back["Location"] == "/link/sender/"
+    assert "Our Sender ID is not" in text
+    assert f"{MARC} has the steps in Sage Intacct" in text
+    assert "Take it back" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "closes", "lead", "hint", "thanks"),
+    [
+        (
+            "en",
+            "You can close this page: we email you when your colleague is done.",
+            f"Use the Web Services user that {MARC} created",
+            f"Sage Intacct emailed it to the address that {MARC} gave.",
+            "hand it on to your colleague",
+        ),
+        (
+            "fr",
+            "nous vous écrivons quand votre collègue a terminé",
+            f"Utilisez l’utilisateur de services Web créé par {MARC}",
+            f"à l’adresse que {MARC} a indiquée",
+            "transmettez-le à votre collègue",
+        ),
+    ],
+)
+def test_who_signs_in_after_a_colleague_is_told_who_has_the_password(
+    hand_over, news, language, closes, lead, hint, thanks
+):
+    LinkRequest.objects.update(language=language)
+    sender, marc = hand_over("web-services-user")
+    for browser in (sender, marc):
+        browser.cookies["link_language"] = language
+    assert closes in unescape(sender.get("/link/web-services-user/").text)
+    start(marc)
+    marc.post(marc.at)
+
+    assert thanks in unescape(marc.get("/link/for-you/").text)
+    page = unescape(sender.get("/link/sign-in/").text)
+    assert lead in page and hint in page
+    (sent,) = news()
+    assert ("password of the new user" in sent.body) or language == "fr"
+    assert ("mot de passe du nouvel utilisateur" in sent.body) or language == "en"
+
+
+def test_another_device_is_told_who_knows_the_company_id(hand_over, link):
+    _, marc = hand_over("company-id", scope="all")
+    start(marc)
+    for slug in IN_INTACCT:
+        marc.post(f"/link/for-you/{slug}/", ANSWERS[slug])
+    other = Browser()
+    other.post(link.path)
+
+    text = unescape(other.get("/link/sign-in/").text)
+
+    assert "AtelierBrume" not in text
+    assert f"{MARC} entered it in step 3: ask for it." in text
+    assert f"{MARC} finished the step “Web Services user” on" in text
+
+
 # --- the mail to who handed it over ---------------------------------------------------
 @pytest.fixture
 def news(later):

@@ -130,6 +130,11 @@ def test_questions_go_to_the_client_if_it_gave_an_address(send, client_row, name
     assert "support@linksite.example" not in sent.body
 
 
+def test_the_mail_at_the_end_says_how_the_page_ends_it(send):
+    assert "- Open your link again and press Disconnect." in send("done", "en").body
+    assert "press Disconnect" in _html(send("done", "en"))
+
+
 def test_whoever_does_not_expect_a_mail_tells_us(send, client_row):
     Branding.objects.create(client=client_row, support_email="help@alder.example")
 

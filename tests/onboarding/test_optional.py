@@ -105,6 +105,36 @@ def test_what_was_left_out_is_checked_again_before_the_finish(
     assert Connection.objects.get().left_out_at is None
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "line"),
+    [
+        ("en", "I cannot grant this myself", "- Bills: List, View"),
+        ("fr", "Je ne peux pas", "(Bills)\u00a0: Liste (List), Afficher (View)"),
+    ],
+)
+def test_who_is_no_administrator_copies_what_is_missing_and_nothing_else(
+    lacking, language, words, line
+):
+    visit = lacking(BILLS)
+    visit.cookies["link_language"] = language
+
+    text = page(visit)
+    assert words in text
+    copied = text.split('id="to-grant"')[1].split("</code>")[0]
+    assert line in copied and "Customers" not in copied
+    assert "alderfinch_readonly" in copied
+
+
+def test_who_has_it_checked_again_is_told_that_it_has_begun(lacking):
+    visit = lacking(BILLS)
+    assert "A check has begun" not in page(visit)
+
+    visit.post("/link/permissions/check/")
+
+    assert "A check has begun." in page(visit)
+    assert "A check has begun." not in page(visit)
+
+
 def test_what_a_linked_company_left_out_stays_so_when_checked_again(lacking, finish):
     visit = lacking(CUSTOMERS)
     visit.post("/link/permissions/without/")

@@ -185,7 +185,10 @@ def test_a_good_id_is_remarked_upon_by_nobody(walk_to):
 )
 @pytest.mark.parametrize(
     ("language", "told"),
-    [("en", "The password begins or ends with a space"), ("fr", "ou finit par une espace")],
+    [
+        ("en", "The password begins or ends with a space"),
+        ("fr", "ou finit par une espace"),
+    ],
 )
 def test_a_password_goes_as_it_was_typed_once_its_blanks_are_meant(
     walk_to, sandbox, password, language, told
