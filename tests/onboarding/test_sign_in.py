@@ -166,7 +166,9 @@ def test_the_page_counts_the_tries_for_real(walk_to):
 
     for tries, password in enumerate(("a", "b", "c"), start=1):
         response = visit.post("/link/sign-in/", SIGN_IN | {"password": password})
-        assert f"Used: {tries} of 3 tries" in response.content.decode()
+        text = response.content.decode()
+        assert f"Used: {tries} of 3 tries" in text
+        assert ("Try again after" in text) is (tries == 3)
     response = visit.post("/link/sign-in/", SIGN_IN)
 
     assert "Three tries were refused" in response.content.decode()

@@ -607,6 +607,14 @@ def test_a_colleague_sees_live_whether_it_is_done(colleague, sandbox, later):
     assert marc.post("/link/for-you/sender/", {})["Location"] == "/link/for-you/"
 
 
+def test_a_colleague_who_says_done_is_looked_for_once_more(colleague, sandbox):
+    marc = colleague("sender")
+    marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
+    sandbox.companies["PapeteriesLac"].authorise_sender(SANDBOX_SENDER_ID)
+
+    assert marc.post("/link/for-you/sender/", {})["Location"] == "/link/for-you/"
+
+
 @pytest.mark.parametrize("company_id", ["HorizonTrial", "KestrelDemo", "BastionFret"])
 def test_a_colleague_is_not_told_what_is_the_matter_with_what_was_entered(
     colleague, company_id
