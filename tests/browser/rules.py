@@ -196,5 +196,6 @@ def script_faults(page: Page, plain: Page) -> list[str]:
 
 def _words(text: str) -> str:
     """Return the words but for how long ago something was."""
-    ago = r"\b(?:\d+|an?|une|now|maintenant)(?:\s(?:second|minute)\w*)?"
+    ago = r"\b(?:il y a\s)?(?:\d+|an?|une|now|maintenant)(?:\s(?:second|minute)\w*)?"
+    ago += r"(?:\sago)?"
     return re.sub(ago, "…", " ".join(text.split()))
