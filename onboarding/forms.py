@@ -78,12 +78,16 @@ class SignInForm(CompanyIdForm):
     def clean_user_id(self) -> str:
         """Refuse what is no user ID, and say what it is."""
         typed: str = self.cleaned_data["user_id"]
-        suggested = requesting.suggested(self.flow.link).user_id
+        suggested = requesting.suggested(self.flow.link)
         number = self.flow.number("web-services-user")
         is_meant = self.data.get("meant") == typed
         company_id = "" if is_meant else self.cleaned_data.get("company_id", "")
         slip = user_id_slip(
-            typed, company_id=company_id, suggested=suggested, user_step=number
+            typed,
+            company_id=company_id,
+            suggested=suggested.user_id,
+            name=suggested.user_name,
+            user_step=number,
         )
         self._put("meant", typed if slip else "")
         self.refuse("user_id", slip)

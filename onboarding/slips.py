@@ -75,7 +75,7 @@ def company_id_slip(typed: str, *, entity_step: int) -> Slip | None:
 
 
 def user_id_slip(
-    typed: str, *, company_id: str, suggested: str, user_step: int
+    typed: str, *, company_id: str, suggested: str, name: str, user_step: int
 ) -> Slip | None:
     """Return what is wrong with a user ID, if it is one of the usual slips."""
     if typed.casefold() == company_id.casefold():
@@ -84,6 +84,12 @@ def user_id_slip(
             "%(user_id)s, unless you chose another"
         )
         return Slip(text % {"number": user_step, "user_id": suggested})
+    if typed.casefold() == name.casefold():
+        text = _(
+            "This is the name of the user. We put its ID from step %(number)s here: "
+            "check it, paste the password again and connect"
+        )
+        return Slip(text % {"number": user_step}, suggested)
     if WEB.match(typed):
         return Slip(_("This is a web address. Enter the user ID"))
     if EMAIL.fullmatch(typed):

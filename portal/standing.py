@@ -175,7 +175,8 @@ def _of_link(link: LinkRequest) -> Standing:
         when = gettext("At sign-in, %(when)s") % {"when": naturaltime(visit.trouble_at)}
         return Standing(known.name, known.kind, known.icon, when)
     if not link.started_at:
-        return Standing(_("Link sent"), "sys", "mail", _("Not opened yet"))
+        made = _("Link sent") if link.email else _("Link made")
+        return Standing(made, "sys", "mail", _("Not opened yet"))
     at = naturaltime(link.last_seen_at or link.started_at)
     return Standing(
         _("Link sent"), "sys", "mail", gettext("Opened %(when)s") % {"when": at}

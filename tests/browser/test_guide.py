@@ -49,7 +49,7 @@ FRENCH = {
         "Entrez votre identifiant d'entreprise Sage Intacct, "
         "nom d'utilisateur et mot de passe"
     ),
-    "user label": "Nom d’utilisateur de services Web",
+    "user label": "Identifiant de l’utilisateur de services Web",
     "password": "Mot de passe",
     "connect": "Se connecter",
     "entity": "Sélectionnez votre entité Sage Intacct dans le menu déroulant",

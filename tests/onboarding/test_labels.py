@@ -37,7 +37,7 @@ OURS = {
     ),
     "fr": (
         "Identifiant d’entreprise",
-        "Nom d’utilisateur de services Web",
+        "Identifiant de l’utilisateur de services Web",
         "Niveau général, toutes les entités",
         "Liste copiée",
         '"Afficher"',  # the button beside a password

@@ -74,7 +74,7 @@ USER_IDS = [
     (
         "alderfinch_ws|100",
         "alderfinch_ws|100",
-        ("A user ID has no bar |", "Un nom d’utilisateur ne c"),
+        ("A user ID has no bar |", "Un identifiant d’utilisateur ne c"),
     ),
     ("https://www.intacct.com/", "https://www.intacct.com/", WEB),
     ("«alderfinch_ws»", "alderfinch_ws", QUOTES),
@@ -237,6 +237,26 @@ def test_no_slip_breaks_the_page(walk_to, typed):
 
 def test_tidy_leaves_what_stands_inside():
     assert tidy(" a b\u200b ") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "told"),
+    [
+        ("en", "alder & Finch, read-only", "This is the name of the user."),
+        ("fr", "Alder & Finch, lecture seule", "C’est le nom de l’utilisateur."),
+    ],
+)
+def test_the_name_of_the_user_in_place_of_its_id_costs_no_try(
+    walk_to, sandbox, language, typed, told
+):
+    visit = walk_to("sign-in")
+    visit.cookies["link_language"] = language
+
+    answer = visit.post("/link/sign-in/", SIGN_IN | {"user_id": typed})
+
+    assert (answer.status_code, told in said(answer)) == (422, True)
+    assert 'value="alderfinch_ws"' in answer.text
+    assert sandbox.log == []
 
 
 @pytest.mark.parametrize(

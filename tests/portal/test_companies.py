@@ -77,7 +77,7 @@ def test_the_list_asks_few_queries(
 
 @pytest.mark.parametrize(
     ("status", "text"),
-    [("not-linked", "Not linked"), ("in-progress", "Link sent")],
+    [("not-linked", "Not linked"), ("in-progress", "Link made")],
 )
 def test_status_before_signing_in(admin_browser, company, status, text):
     if status == "in-progress":
