@@ -114,6 +114,12 @@ STATES: dict[str, State] = {
         BROKEN,
         Words("Enter the new password", "Saisir le nouveau mot de"),
     ),
+    "link of a company that was disconnected": State(
+        ways.disconnected,
+        200,
+        Words("Atelier Brume SAS is disconnected", "Atelier Brume SAS est déconnectée"),
+        Words("Link this company again", "Lier de nouveau cette"),
+    ),
     "link unknown": State(lambda scene: Ask("/l/" + "x" * 43 + "/"), 404, UNKNOWN),
     "link cut": State(lambda scene: Ask(scene.path[:-9] + "/"), 404, UNKNOWN),
     "integration disabled": State(ways.paused, 409, PAUSED, EMAIL_ME),

@@ -164,6 +164,13 @@ def linked(scene: Scene) -> None:
     scene.worker()
 
 
+def disconnected(scene: Scene) -> Ask:
+    linked(scene)
+    scene.browser.post("/link/disconnect/")
+    scene.browser = scene.newcomer()
+    return Ask(scene.path)
+
+
 def broken(scene: Scene) -> Ask:
     linked(scene)
     row = scene.link.company.connections.get()
