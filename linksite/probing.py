@@ -55,17 +55,18 @@ def queue(connection: Connection) -> Probe:
     return probe
 
 
-def check_again(connection: Connection) -> None:
-    """Make the next Probe due now, because a person asks.
+def check_again(connection: Connection) -> bool:
+    """Make the next Probe due now, because a person asks; False if none can be made.
 
     What was left out counts again, until the customer has finished.
     """
     if not _can_probe(connection):
-        return
+        return False
     if not connection.linked_at:
         connection.left_out_at = None
         connection.save(update_fields=["left_out_at"])
     _hasten(queue(connection), timezone.now())
+    return True
 
 
 def watch(connection: Connection) -> None:

@@ -130,6 +130,7 @@ def _show(
         "form": form,
         "rail": rail(shown.flow, shown),
         "back": shown.flow.before(shown),
+        "remarks": request.session.pop("remarks", []),
         **more,
     }
     return render(request, shown.template, context, status=status)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from linksite import codes, handing, linking, probing, requesting, returning, troubles
 from linksite import intacct as gateway
 from linksite import visiting as visits
-from linksite.models import LinkRequest
+from linksite.models import Connection, LinkRequest
 from onboarding import (
     answering,
     handover,
@@ -71,10 +71,8 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     is_broken = bool(connection and connection.trouble in intacct.SIGN_IN_AGAIN)
     if not requesting.is_ready(link) and (is_broken or not is_linked):
         return paused(request, link)
-    ended = link.company.connection() if connection is None else None
-    if ended and ended.unlinked_at and ended.unlinked_at > link.created_at:
-        over = {"link": link, "ended": ended}
-        return render(request, "onboarding/over.html", over)
+    if ended := _ended(link):
+        return render(request, "onboarding/over.html", {"link": link, "ended": ended})
     is_theirs = link_of(request) == link and is_proven(request, link)
     if is_linked and is_theirs and not is_broken:
         return redirect("onboarding:step", "linked")
@@ -88,6 +86,15 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "is_one_time": requesting.is_one_time(link),
     }
     return render(request, "onboarding/open.html", context)
+
+
+def _ended(link: LinkRequest) -> Connection | None:
+    """Return the Connection that was made and ended under this invitation, if that is
+    how things stand.
+    """
+    last = link.company.connection()
+    is_over = last and last.unlinked_at and last.unlinked_at > link.created_at
+    return last if is_over else None
 
 
 @visiting()
@@ -261,8 +268,8 @@ def email_me(request: HttpRequest, link: LinkRequest) -> HttpResponse:
 @visiting()
 def check_again(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     """Ask for a Probe now, and go back to the permissions page."""
-    if connection := linking.connection(link):
-        probing.check_again(connection)
+    connection = linking.connection(link)
+    if connection and probing.check_again(connection):
         begun = _("A check has begun. No news in a few seconds? Load this page again.")
         request.session["remarks"] = [begun]
     return _see("onboarding:step", "permissions")

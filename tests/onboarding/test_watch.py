@@ -607,6 +607,15 @@ def test_a_colleague_sees_live_whether_it_is_done(colleague, sandbox, later):
     assert marc.post("/link/for-you/sender/", {})["Location"] == "/link/for-you/"
 
 
+def test_a_colleague_who_presses_too_soon_is_told_so_without_script(colleague):
+    marc = colleague("sender")
+    for _ in range(2):
+        marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
+
+    assert TOO_SOON["en"] in marc.get("/link/for-you/sender/").text
+    assert TOO_SOON["en"] not in marc.get("/link/for-you/sender/").text
+
+
 def test_a_colleague_who_says_done_is_looked_for_once_more(colleague, sandbox):
     marc = colleague("sender")
     marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
