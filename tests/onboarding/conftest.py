@@ -4,11 +4,15 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from django.core import mail
 from django.http import HttpResponse
 from django.test import Client as Browser
+from django.utils import timezone
 
-from linksite import linking
-from linksite.models import Connection, LinkRequest
+from linksite import linking, notices
+from linksite.models import Connection, LinkRequest, Notice
+
+from .colleagues import PATH, form
 
 SIGN_IN = {
     "company_id": "AtelierBrume",
@@ -89,3 +93,32 @@ def answer() -> Callable[..., HttpResponse]:
         return visit.post(url, data | {"version": version})
 
     return post
+
+
+@pytest.fixture
+def hand_over(walk_to):
+    """Return a hand-over of a Step to Marc: hand_over("sender") → (sender, Marc)."""
+
+    def hand(slug: str, scope: str = "step") -> tuple[Browser, Browser]:
+        sender = walk_to(slug)
+        answer = sender.post(f"/link/hand-over/{slug}/", form(scope=scope))
+        assert answer.status_code == 303, answer.content.decode()
+        marc = Browser()
+        marc.path = PATH.search(mail.outbox[-1].body)[0]
+        return sender, marc
+
+    return hand
+
+
+@pytest.fixture
+def news(later):
+    """Return the mails that a worker sends some minutes later."""
+
+    def work(minutes: int = 6) -> list:
+        later(minutes=minutes)
+        before = len(mail.outbox)
+        for notice in Notice.objects.due(timezone.now()).order_by("pk"):
+            notices.send(notice.pk)
+        return mail.outbox[before:]
+
+    return work
