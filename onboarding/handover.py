@@ -72,6 +72,10 @@ def _lead(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     step = flow.current
     if step.group == IN_INTACCT:
         return redirect("onboarding:hand-over", step.slug)
+    if linking.ended(link):
+        return redirect("onboarding:disconnected")
+    if to_grant := step.context().get("to_grant"):
+        return _why(request, "missing", step=step, link=link, to_grant=to_grant)
     why = "first" if step.group == START else "nothing"
     return _why(request, why, step=step, link=link)
 
@@ -178,7 +182,11 @@ def _page(
         "form": form,
         "rail": rail(step.flow, step),
         "back": step,
-        "instructions": instructions(step),
+        "instructions": "\n\n".join(
+            instructions(each)
+            for each in step.flow.steps
+            if each is step or (ALL in request.GET and each.slug in _left(step.flow))
+        ),
     }
     return render(request, "onboarding/hand-over.html", context, status=status)
 
@@ -232,7 +240,11 @@ def _handed(step: Step) -> dict[str, object]:
     state = DONE if is_done else BEGUN if handed.opened_at else WAITING
     sent_at, may_send_again = handing.sent_at(handed), handing.may_send_again(handed)
     left = len(_left(step.flow))
+    theirs = [each for each in step.flow.steps if each.slug in handed.steps]
+    times = [each.finished_at for each in theirs if each.finished_at]
     return {
+        "done_at": max(times, default=None),
+        "done_count": sum(each.is_done() for each in theirs),
         "handed": handed,
         "handed_seen": f"{state} {left} {sent_at:%H%M} {may_send_again}",
         "sent_at": sent_at,

@@ -92,7 +92,7 @@ def page(connection: Connection, *, role: str) -> dict[str, object]:
         "trouble": trouble,
         "seen": "".join(row.state[0] for row in rows) + outcome + "!" * is_passed,
         "path": _way(role),
-        "to_grant": _to_grant(role, missing) if missing and not is_passed else "",
+        "to_grant": _to_grant(role, missing) if missing else "",
         "user_path": paths.click_path(paths.TO["user-subscriptions"]),
         "users_path": paths.click_path(paths.TO["user"]),
         "role": role,
@@ -211,12 +211,23 @@ def as_text(role: str) -> str:
 
 def _to_grant(role: str, missing: list[Row]) -> str:
     """Return what is missing, for somebody who has no link, as plain text to copy."""
-    way = " > ".join(place.label for place in _way(role))
+    words = {name: labels.Plain()[name] for name in ("permissions", "save")}
+    how = _(
+        "On the line of each application, select %(permissions)s, tick the boxes and "
+        "select %(save)s. Select %(save)s once more in the window behind."
+    )
     modules = dict.fromkeys(row.module for row in missing)
-    lines = [way]
+    lines = [_("In Sage Intacct, go to this role."), _written(_way(role)), how % words]
     for module in modules:
         lines += ["", module, *(_line(row) for row in missing if row.module == module)]
     return "\n".join(lines)
+
+
+def _written(places: list[paths.Place]) -> str:
+    named = [(place.label, place.english) for place in places]
+    return " › ".join(
+        f"{name} ({english})" if english else name for name, english in named
+    )
 
 
 def _way(role: str) -> list[paths.Place]:
@@ -225,7 +236,8 @@ def _way(role: str) -> list[paths.Place]:
 
 def _line(row: Row) -> str:
     words = {"permission": row.name, "rights": row.wanted}
-    return _("- %(permission)s: %(rights)s") % words
+    line = _("- %(permission)s: %(rights)s") % words
+    return f"{line} ({_('optional')})" if row.is_optional else line
 
 
 def by_module() -> list[tuple[str, list[Row]]]:

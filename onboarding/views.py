@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from linksite import codes, handing, linking, probing, requesting, returning, troubles
 from linksite import intacct as gateway
 from linksite import visiting as visits
-from linksite.models import Connection, LinkRequest
+from linksite.models import LinkRequest
 from onboarding import (
     answering,
     handover,
@@ -71,9 +71,11 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     is_broken = bool(connection and connection.trouble in intacct.SIGN_IN_AGAIN)
     if not requesting.is_ready(link) and (is_broken or not is_linked):
         return paused(request, link)
-    if ended := _ended(link):
-        return render(request, "onboarding/over.html", {"link": link, "ended": ended})
     is_theirs = link_of(request) == link and is_proven(request, link)
+    if ended := linking.ended(link):
+        if is_theirs:
+            return redirect("onboarding:disconnected")
+        return render(request, "onboarding/over.html", {"link": link, "ended": ended})
     if is_linked and is_theirs and not is_broken:
         return redirect("onboarding:step", "linked")
     context = {
@@ -86,15 +88,6 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
         "is_one_time": requesting.is_one_time(link),
     }
     return render(request, "onboarding/open.html", context)
-
-
-def _ended(link: LinkRequest) -> Connection | None:
-    """Return the Connection that was made and ended under this invitation, if that is
-    how things stand.
-    """
-    last = link.company.connection()
-    is_over = last and last.unlinked_at and last.unlinked_at > link.created_at
-    return last if is_over else None
 
 
 @visiting()

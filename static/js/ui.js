@@ -142,7 +142,8 @@
     const row = !same && target.matches('.perm:not([hidden])');
     const held = document.activeElement;
     const title = !same && held.matches('h1') && held.parentNode === target ? held : null;
-    const inUse = !same && !row && !title && target.contains(held);
+    const inUse = !same && !row && !title && target !== held && target.contains(held);
+    if (target === held) document.getElementById('main').focus({ preventScroll: true });
     // What is read below a note stays where it is.
     if (next && target.matches('.note')) next.style.minBlockSize = `${target.offsetHeight}px`;
     if (title) around(title, next.cloneNode(true));

@@ -85,7 +85,7 @@ def test_the_rail_says_whether_it_is_asked_read_or_over(
     assert f"</b> {asks}" in rail()
     finish(Connection.objects.get())
     assert f"</b> {reads}" in rail()
-    assert "to end it" in text_of(visit, "/link/linked/") or language == "fr"
+    assert "and ends it, until" in text_of(visit, "/link/linked/") or language == "fr"
     visit.post("/link/disconnect/")
     assert f"</b> {over}" in rail()
     assert "Your progress is saved" not in text_of(visit, "/link/disconnected/")
@@ -102,13 +102,21 @@ def test_the_link_of_a_company_that_was_disconnected_says_so(
     linked, link, language, title, button
 ):
     linked.post("/link/disconnect/", {"erase": "on"})
-    for browser in (linked, Browser()):
-        browser.cookies["link_language"] = language
-        text = text_of(browser, link.path)
-        assert title in text and button in text
-        assert "AtelierBrume" not in text
+    stranger = Browser()
+    stranger.cookies["link_language"] = language
 
-    assert linked.post(link.path)["Location"] == "/link/sign-in/"
+    text = text_of(stranger, link.path)
+
+    assert title in text and button in text
+    assert "alderfinch_ws" not in text
+    assert stranger.post(link.path)["Location"] == "/link/sign-in/"
+
+
+def test_who_disconnected_finds_what_to_clear_up_again(linked, link):
+    linked.post("/link/disconnect/")
+
+    for path in (link.path, "/link/colleague/"):
+        assert linked.get(path)["Location"] == "/link/disconnected/", path
 
 
 def test_the_link_of_a_later_invitation_asks_as_the_first_did(linked, link, later):

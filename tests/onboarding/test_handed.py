@@ -101,6 +101,7 @@ def test_the_sender_sees_each_step_that_a_colleague_does_until_all_are_done(
         answer = sender.get(path, {"seen": seen})
         assert answer.status_code == 200
         assert "has the steps in Sage Intacct" in answer.text
+        assert f"Done: {IN_INTACCT.index(slug) + 1} of 4." in answer.text
         assert re.search(rf'id="w-{slug}" class="\w+ seen"', answer.text), slug
         seen = told(answer.text)[0]
     marc.post("/link/for-you/web-services-user/")

@@ -32,7 +32,7 @@ def test_all_steps_go_to_a_colleague_in_order(hand_over, link):
     assert marc.at == "/link/for-you/"
     assert sender.get("/link/company-id/").status_code == 200
     assert software.flow(LinkRequest.objects.get()).current.slug == "sign-in"
-    assert f"{MARC} finished it on" in sender.get("/link/web-services/").text
+    assert f"{MARC} finished them on" in sender.get("/link/web-services/").text
     assert Visit.objects.get().done["web-services"]["who"] == MARC
     assert 'value="AtelierBrume"' in sender.get("/link/sign-in/").text
 
@@ -68,6 +68,16 @@ def test_whoever_is_no_administrator_agrees_and_hands_over(walk_to, link):
     page = visit.get(agreed["Location"]).text
     assert re.search(r'value="all"[^>]*checked', page)
     assert LinkRequest.objects.get().agreed_at
+
+
+def test_who_forgets_the_consent_finds_the_way_to_a_colleague_still_open(walk_to):
+    visit = walk_to("before-you-start")
+    folded = '<details class="more"><summary>I am not an administrator'
+    assert folded in visit.get("/link/before-you-start/").text
+
+    refused = visit.post("/link/hand-over/", {}).text
+
+    assert '<details class="more" open><summary>I am not an administrator' in refused
 
 
 @pytest.mark.parametrize("slug", IN_INTACCT)
@@ -328,6 +338,15 @@ def test_the_instructions_can_be_copied_and_hold_no_link(walk_to, slug):
     assert "http" not in text and "/l/" not in text
     assert "AtelierBrume" not in text
     assert "  1." not in text and "1. " in text
+
+
+@pytest.mark.parametrize(("path", "number"), [("", 1), ("?all", 4)])
+def test_the_instructions_are_those_of_what_is_handed_over(walk_to, path, number):
+    page = walk_to("company-id").get(f"/link/hand-over/company-id/{path}").text
+
+    code = re.search(r'<code[^>]*id="instructions"[^>]*>(.*?)</code>', page, re.S)
+    text = unescape(code[1])
+    assert sum(move in text for move in MOVES.values()) == number
 
 
 def test_the_french_instructions_name_both_labels(walk_to):

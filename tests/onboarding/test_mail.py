@@ -131,7 +131,9 @@ def test_questions_go_to_the_client_if_it_gave_an_address(send, client_row, name
 
 
 def test_the_mail_at_the_end_says_how_the_page_ends_it(send):
-    assert "- Open your link again and press Disconnect." in send("done", "en").body
+    assert (
+        "- Open your link again and press Disconnect. After" in send("done", "en").body
+    )
     assert "press Disconnect" in _html(send("done", "en"))
 
 

@@ -122,7 +122,34 @@ def test_who_is_no_administrator_copies_what_is_missing_and_nothing_else(
     assert words in text
     copied = text.split('id="to-grant"')[1].split("</code>")[0]
     assert line in copied and "Customers" not in copied
+    assert "Save" in copied and "Subscriptions" in copied and "Roles" in copied
     assert "alderfinch_readonly" in copied
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "Send your administrator what is missing"),
+        ("fr", "Envoyez à votre administrateur ce qui manque"),
+    ],
+)
+def test_the_footer_leads_to_that_text_too(lacking, language, title):
+    visit = lacking(BILLS, CUSTOMERS)
+    visit.cookies["link_language"] = language
+
+    text = visit.get("/link/colleague/").text
+
+    assert f">{title}</h1>" in text
+    copied = text.split('id="to-grant"')[1].split("</code>")[0]
+    assert "(Bills)" in copied or language == "en"
+    assert "(optional)" in copied or "(facultative)" in copied
+
+
+def test_what_is_left_out_can_still_be_asked_for(lacking):
+    visit = lacking(CUSTOMERS)
+    visit.post("/link/permissions/without/")
+
+    assert 'id="to-grant"' in page(visit)
 
 
 def test_who_has_it_checked_again_is_told_that_it_has_begun(lacking):
@@ -180,7 +207,7 @@ def test_the_list_names_every_box_and_the_way_to_it(spoken, walk_to):
 
     assert spoken["title"] in text
     assert spoken["text"] in text
-    assert text.count(spoken["optional"]) == 3
+    assert text.count(spoken["optional"]) == 6  # in the table and in the text
     for label in spoken["path"]:
         assert label in text
     assert text.count('<th scope="row">') == len(intacct.PERMISSIONS)
