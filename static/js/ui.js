@@ -119,8 +119,8 @@
 
   // A part that says the same is left alone. A row keeps its place and its help until the
   // page is loaded anew, so that nothing moves under a reader: only its tag tells the
-  // truth. A heading to which a submit led keeps focus while all around it is new. Another
-  // part that holds focus waits until focus leaves it.
+  // truth. A heading to which a submit led keeps focus while all around it is new. A part
+  // that has focus itself hands it to the page; another that holds it waits until it goes.
   const waiting = new Map();
   const around = (title, next) => {
     const twin = next.querySelector(':scope > h1');
