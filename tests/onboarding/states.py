@@ -369,6 +369,15 @@ STATES: dict[str, State] = {
         Words("Nothing is left to hand over", "Il ne reste rien à confier"),
         Words("Go to that step", "Aller à cette étape"),
     ),
+    "permissions to hand over": State(
+        ways.permissions_to_hand_over,
+        200,
+        Words(
+            "Send your administrator what is missing",
+            "Envoyez à votre administrateur ce qui manque",
+        ),
+        Words("Go to that step", "Aller à cette étape"),
+    ),
     "colleague of a stranger": State(
         lambda scene: Ask("/link/colleague/"),
         200,

@@ -376,6 +376,11 @@ def before_the_consent(scene: Scene) -> Ask:
     return Ask("/link/colleague/")
 
 
+def permissions_to_hand_over(scene: Scene) -> Ask:
+    missing(scene)
+    return Ask("/link/colleague/")
+
+
 def nothing_to_hand_over(scene: Scene) -> Ask:
     scene.to("sign-in")
     return Ask("/link/colleague/")
