@@ -103,8 +103,12 @@ class Watched(ToConfirm):
         return self._sighting.state == sighting.DONE
 
     def is_denied(self) -> bool:
-        """Return whether the gateway's last answer was that it is not done."""
-        return bool(site.LIVE_WATCH) and self._sighting.state == sighting.NOT_YET
+        """Return whether the gateway's last answer was that it is not done, or that
+        there is no such company.
+        """
+        seen = self._sighting
+        is_denied = seen.state == sighting.NOT_YET or seen.step == CompanyId.slug
+        return bool(site.LIVE_WATCH) and is_denied
 
     def look_again(self) -> bool:
         """Look once more if the last answer was no: it may have been done since."""
@@ -128,7 +132,7 @@ class Watched(ToConfirm):
     def submit(self, form: Any) -> None:
         """Note that the customer says so; ask them first if the gateway said no."""
         if self.is_denied() and not form.data.get("anyway"):
-            raise Stopped(sighting.denial())
+            raise Stopped(sighting.denial(self._sighting))
         super().submit(form)
 
     @cached_property

@@ -100,8 +100,10 @@ def _unknown(link: LinkRequest, watch: Watch) -> Sighting:
     return Sighting(UNKNOWN, title, text, watch.answered_at, step)
 
 
-def denial() -> Told:
+def denial(seen: Sighting) -> Told:
     """Return what to tell whoever says that it is done, when the gateway said no."""
+    if seen.state == UNKNOWN:
+        return Told(seen.title, seen.text, step=seen.step)
     text = _(
         "Check that you saved the page there. If it is done, continue: the sign-in "
         "checks it again."

@@ -538,6 +538,21 @@ def test_who_says_done_when_the_gateway_said_no_is_asked_once(
     assert (sure.status_code, sure["Location"]) == (303, "/link/sender/")
 
 
+@pytest.mark.parametrize("slug", ["web-services", "sender"])
+def test_who_says_done_of_a_company_that_is_not_known_is_led_to_its_id(at, slug):
+    visit = at(slug, "NoSuchCompany")
+    poll(visit, slug)
+
+    asked = visit.post(f"/link/{slug}/", {})
+
+    assert asked.status_code == 422
+    note = asked.text.split('id="stopped"')[1].split("</div>")[0]
+    assert "Sage Intacct does not know the company ID you entered" in note
+    assert 'href="/link/company-id/"' in note
+    sure = visit.post(f"/link/{slug}/", {"anyway": "yes"})
+    assert sure.status_code == 303
+
+
 def test_who_says_done_is_looked_for_once_more_at_that_moment(at, sandbox):
     visit = at("sender", "PapeteriesLac")
     poll(visit, "sender")
