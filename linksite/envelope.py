@@ -47,7 +47,7 @@ def send(
         mail = EmailMultiAlternatives(
             subject=subject,
             body=render_to_string(f"mail/{name}.txt", context),
-            from_email=_sender(client, branding) if client else site.DEFAULT_FROM_EMAIL,
+            from_email=_sender(client, branding),
             to=[to],
             reply_to=[reply_to] if reply_to else None,
             headers=headers,
@@ -61,9 +61,13 @@ def _portal() -> str:
     return gettext("%(BRAND_NAME)s Portal") % {"BRAND_NAME": site.BRAND_NAME}
 
 
-def _sender(client: Client, branding: Branding) -> str:
-    """Return our address under the Client's name: "Alder & Finch via Linksite"."""
+def _sender(client: Client | None, branding: Branding) -> str:
+    """Return our address under the Client's name: "Alder & Finch via Linksite"; or
+    under that of the Portal.
+    """
     ours, address = parseaddr(site.DEFAULT_FROM_EMAIL)
+    if client is None:
+        return formataddr((_portal(), address))
     name = _one_line(branding.mail_name or client.name)
     names = {"client": name, "site": ours or site.BRAND_NAME}
     return formataddr((gettext("%(client)s via %(site)s") % names, address))

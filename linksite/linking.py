@@ -294,8 +294,7 @@ def disconnect(row: Connection, *, asks_erasure: bool = False) -> None:
     row.probes.unfinished().delete()
     row.syncs.unfinished().delete()
     if row.link_request:
-        row.link_request.notices.get_or_create(
-            kind=Notice.Kind.GONE_STAFF,
-            about=row.pk.hex,
-            defaults={"connection": row},
-        )
+        for kind in (Notice.Kind.GONE, Notice.Kind.GONE_STAFF):
+            row.link_request.notices.get_or_create(
+                kind=kind, about=row.pk.hex, defaults={"connection": row}
+            )

@@ -208,6 +208,26 @@ def send_linked_staff(link: LinkRequest, connection: Connection, *, to: User) ->
     _to_staff("linked-staff", link, context, to)
 
 
+def send_gone(
+    link: LinkRequest,
+    connection: Connection,
+    *,
+    role_name: str,
+    sender_id: str,
+    by: User | None,
+) -> None:
+    """Mail the customer that nothing is read any more, and what to clear up."""
+    context = {
+        "company": link.company.name,
+        "user_id": connection.user_id,
+        "role_name": role_name,
+        "sender_id": sender_id,
+        "asks_erasure": connection.erasure_asked_at is not None,
+        "words": labels.Plain(),
+    }
+    envelope.send("gone", context, **_to_customer(link, by))
+
+
 def send_gone_staff(link: LinkRequest, connection: Connection, *, to: User) -> None:
     """Mail the Member who invited that the customer disconnected."""
     context = {

@@ -263,6 +263,12 @@ def _tell_back(notice: Notice) -> bool:
     return True
 
 
+def _send_gone(link: LinkRequest, row: Connection, *, by: User | None) -> None:
+    role_name = requesting.suggested(link).role_name
+    sender_id = requesting.sender_id(link)
+    mailing.send_gone(link, row, role_name=role_name, sender_id=sender_id, by=by)
+
+
 def _tell_helped(notice: Notice) -> bool:
     """Write to who handed Steps over that a colleague has done them."""
     link = notice.link_request
@@ -316,6 +322,7 @@ SENDERS: dict[Notice.Kind, Callable[[Notice], bool]] = {
     Kind.LINKED_STAFF: _staff_told(
         lambda row: row.is_linked, mailing.send_linked_staff
     ),
+    Kind.GONE: _customer_told(lambda row: row.unlinked_at, _send_gone),
     Kind.GONE_STAFF: _staff_told(lambda row: row.unlinked_at, mailing.send_gone_staff),
     Kind.READY: _tell_ready,
     Kind.BROKEN: _tell_broken,

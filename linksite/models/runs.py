@@ -180,6 +180,7 @@ class Notice(Run):
         PROGRESS = "progress", _("A permission was granted")
         READY = "ready", _("Only the last press is left")
         LINKED_STAFF = "linked-staff", _("Linked, to the Member")
+        GONE = "gone", _("Disconnected, to the customer")
         GONE_STAFF = "gone-staff", _("Disconnected, to the Member")
         OTHER = "other", _("Another company, to the customer")
         OTHER_STAFF = "other-staff", _("Another company, to the Member")

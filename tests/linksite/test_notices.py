@@ -436,8 +436,10 @@ def test_who_invited_is_told_once_of_a_goodbye(
     User.objects.update(language=language)
     linking.disconnect(connection, asks_erasure=asks)
 
-    (sent,) = post()
+    customer, sent = sorted(post(), key=lambda mail: mail.to == [member.user.email])
 
+    assert customer.to == [connection.link_request.email]
+    assert "alderfinch_ws" in customer.body
     assert sent.to == [member.user.email]
     for part in (sent.body, str(sent.alternatives[0][0])):
         assert words in part

@@ -21,6 +21,7 @@ MAILS = (
     "ready",
     "done",
     "linked-staff",
+    "gone",
     "gone-staff",
     "broken",
     "broken-staff",
@@ -54,6 +55,9 @@ def send(link, member) -> Callable[[str, str], EmailMultiAlternatives]:
             ),
             "ready": lambda: mailing.send_ready(link, row, url, stop_url=stop, by=by),
             "linked-staff": lambda: mailing.send_linked_staff(link, row, to=by),
+            "gone": lambda: mailing.send_gone(
+                link, row, role_name="alderfinch_readonly", sender_id="Us-1", by=by
+            ),
             "gone-staff": lambda: mailing.send_gone_staff(link, row, to=by),
             "done": lambda: mailing.send_done(link, row, by=by),
             "broken": lambda: mailing.send_broken(
@@ -135,6 +139,14 @@ def test_the_mail_at_the_end_says_how_the_page_ends_it(send):
         "- Open your link again and press Disconnect. After" in send("done", "en").body
     )
     assert "press Disconnect" in _html(send("done", "en"))
+
+
+def test_the_mail_of_a_goodbye_says_what_to_clear_up(send):
+    text = send("gone", "fr").body
+
+    assert "le rôle alderfinch_readonly" in text
+    assert "Autorisations des services Web (Web Services authorizations)" in text
+    assert "Us-1" in text
 
 
 def test_whoever_does_not_expect_a_mail_tells_us(send, client_row):
