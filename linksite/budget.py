@@ -80,20 +80,15 @@ def take(company_id: str, user_id: str, password: str) -> Ticket:
     return Ticket(digest, taken_at, password_digest)
 
 
-def failures(company_id: str, user_id: str) -> int:
-    """Return how many failed sign-ins count against this company and user now."""
-    digest = vault.digest("budget", _plain(company_id), _plain(user_id))
-    row = SignInBudget.objects.filter(digest=digest).first()
-    return len(_recent(row.failures)) if row else 0
-
-
-def retry_at(company_id: str, user_id: str) -> datetime | None:
-    """Return when the next sign-in may be sent; None if it may be now."""
+def used(company_id: str, user_id: str) -> tuple[int, datetime | None]:
+    """Return how many failed sign-ins count against this company and user now, and
+    when the next may be sent, if not now.
+    """
     digest = vault.digest("budget", _plain(company_id), _plain(user_id))
     row = SignInBudget.objects.filter(digest=digest).first()
     recent = _recent(row.failures) if row else []
     is_full = len(recent) >= LIMIT
-    return _moment(min(recent) + WINDOW_SECONDS) if is_full else None
+    return len(recent), _moment(min(recent) + WINDOW_SECONDS) if is_full else None
 
 
 def note_failure(company_id: str, user_id: str, password: str) -> None:

@@ -75,15 +75,6 @@ def connection(link: LinkRequest) -> Connection | None:
     return link.company.connections.live().first()
 
 
-def ended(link: LinkRequest) -> Connection | None:
-    """Return the Connection that was made and ended under this invitation, if that is
-    how things stand.
-    """
-    last = link.company.connection()
-    is_over = last and last.unlinked_at and last.unlinked_at > link.created_at
-    return last if is_over else None
-
-
 def sign_in(
     link: LinkRequest,
     *,

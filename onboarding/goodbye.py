@@ -29,8 +29,8 @@ def disconnect(request: HttpRequest, link: LinkRequest) -> HttpResponse:
 @visiting(may_be_paused=True)
 def disconnected(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     """Show that nothing is read any more, and how to clear up in Sage Intacct."""
-    ended = link.connections.exclude(unlinked_at=None).order_by("-unlinked_at").first()
-    if ended is None or linking.connection(link) or not is_proven(request, link):
+    ended = link.ended
+    if ended is None or not is_proven(request, link):
         return redirect("onboarding:step", "linked")
     context = {
         "link": link,

@@ -72,7 +72,7 @@ def _lead(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     step = flow.current
     if step.group == IN_INTACCT:
         return redirect("onboarding:hand-over", step.slug)
-    if linking.ended(link):
+    if link.ended:
         return redirect("onboarding:disconnected")
     if to_grant := step.context().get("to_grant"):
         return _why(request, "missing", step=step, link=link, to_grant=to_grant)

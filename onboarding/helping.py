@@ -96,6 +96,9 @@ def _take(
         return ended(request, Handover.objects.get(pk=handover.pk))
     if form.errors:
         return _show(request, handover, shown, form, status=422)
+    handover.visit.refresh_from_db()
+    if handing.is_done(handover):
+        handing.tell(handover)
     return _next(handover)
 
 
@@ -157,6 +160,5 @@ def _next(handover: Handover) -> HttpResponse:
     handover.visit.refresh_from_db()
     url = Part(handover).current.url
     if handing.is_done(handover):
-        handing.tell(handover)
         url = reverse("onboarding:for-you-done")
     return SeeOther(url)

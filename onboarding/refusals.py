@@ -93,20 +93,14 @@ def seconds_until(moment: datetime) -> int:
     return max(1, math.ceil((moment - now()).total_seconds()))
 
 
-def tries_used(form: forms.Form) -> int:
-    """Return how many refused sign-ins count against what was typed."""
+def tries_used(form: forms.Form) -> tuple[int, datetime | None]:
+    """Return how many refused sign-ins count against what was typed, and when another
+    password may be tried, if not now.
+    """
     typed = getattr(form, "cleaned_data", {})
     if not typed.get("company_id") or not typed.get("user_id"):
-        return 0
-    return budget.failures(typed["company_id"], typed["user_id"])
-
-
-def wait_until(form: forms.Form) -> datetime | None:
-    """Return when another password may be tried, if all tries are used."""
-    typed = getattr(form, "cleaned_data", {})
-    if not typed.get("company_id") or not typed.get("user_id"):
-        return None
-    return budget.retry_at(typed["company_id"], typed["user_id"])
+        return 0, None
+    return budget.used(typed["company_id"], typed["user_id"])
 
 
 def _say_same(form: forms.Form, error: linking.SameAgain) -> None:

@@ -72,7 +72,7 @@ def _landing(request: HttpRequest, link: LinkRequest) -> HttpResponse:
     if not requesting.is_ready(link) and (is_broken or not is_linked):
         return paused(request, link)
     is_theirs = link_of(request) == link and is_proven(request, link)
-    if ended := linking.ended(link):
+    if ended := link.ended:
         if is_theirs:
             return redirect("onboarding:disconnected")
         return render(request, "onboarding/over.html", {"link": link, "ended": ended})
@@ -213,8 +213,7 @@ def _show(
         context["query"] = request.GET["q"]
         context["is_found"] = shown.narrow(form, request.GET["q"])
     if shown.slug == "sign-in":
-        context["tries"] = refusals.tries_used(form)
-        context["wait_until"] = refusals.wait_until(form)
+        context["tries"], context["wait_until"] = refusals.tries_used(form)
         context["told"] = flow.to_mend
         context |= back(flow.link)
     return render(request, shown.template, context, status=status)

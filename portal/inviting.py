@@ -2,6 +2,7 @@
 
 import logging
 from functools import partial
+from typing import cast
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -27,7 +28,7 @@ def invite(request: HttpRequest, user: User) -> None:
         messages.warning(request, words % names)
         return
     try:
-        account_mails.send_invitation(user, by=request.user)  # type: ignore[arg-type]
+        account_mails.send_invitation(user, by=cast(User, request.user))
     except OSError:
         logger.warning("the mail server did not take the invitation of %s", user.pk)
         messages.error(request, _UNSENT % names)

@@ -79,13 +79,14 @@ def with_facts(companies: QuerySet[Company]) -> QuerySet[Company]:
 
 def standing(company: Company) -> Standing:
     """Return where a Company fetched `with_facts` stands."""
-    connections: list[Connection] = company.all_connections  # type: ignore[attr-defined]
+    fetched: Any = company
+    connections: list[Connection] = fetched.all_connections
     live = next((row for row in connections if row.unlinked_at is None), None)
     if live:
         return of_connection(live)
-    if company.asks_erasure:  # type: ignore[attr-defined]
+    if fetched.asks_erasure:
         return TO_ERASE
-    link = next(iter(company.last_link), None)  # type: ignore[attr-defined]
+    link = next(iter(fetched.last_link), None)
     ended = max(
         (row.unlinked_at for row in connections if row.unlinked_at), default=None
     )

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from linksite.models.clients import Client, Company
 from linksite.models.people import User
+
+if TYPE_CHECKING:
+    from linksite.models.connections import Connection
 
 
 class LinkRequestQuerySet(models.QuerySet["LinkRequest"]):
@@ -81,6 +84,15 @@ class LinkRequest(models.Model):
     def is_open(self) -> bool:
         """Whether its Link URLs work now."""
         return self.revoked_at is None and not self.is_expired
+
+    @property
+    def ended(self) -> "Connection | None":
+        """Return the Connection that ended since this invitation was made, if that is
+        how things stand.
+        """
+        last = self.company.connection()
+        is_over = last and last.unlinked_at and last.unlinked_at > self.created_at
+        return last if is_over else None
 
     @property
     def contact(self) -> str:

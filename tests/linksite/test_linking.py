@@ -116,7 +116,7 @@ def test_a_failing_gateway_costs_no_attempt(sandbox, link, fault: str) -> None:
     with pytest.raises(intacct.GatewayUnavailable):
         linking.sign_in(link, **GOOD)
 
-    assert budget.failures(GOOD["company_id"], GOOD["user_id"]) == 0
+    assert budget.used(GOOD["company_id"], GOOD["user_id"]) == (0, None)
 
 
 def test_a_wrong_sender_is_noted_for_the_staff(sandbox, link, member) -> None:
@@ -130,7 +130,7 @@ def test_a_wrong_sender_is_noted_for_the_staff(sandbox, link, member) -> None:
 
     settings.refresh_from_db()
     assert settings.sender_refused_at
-    assert budget.failures(GOOD["company_id"], GOOD["user_id"]) == 0
+    assert budget.used(GOOD["company_id"], GOOD["user_id"]) == (0, None)
 
 
 def test_the_same_wrong_password_is_sent_once(sandbox, link) -> None:
@@ -172,7 +172,7 @@ def test_failures_are_forgotten_after_fifteen_minutes(
         budget.take("AtelierBrume", "alderfinch_ws", f"wrong {number}").refused()
     time_machine.move_to("2026-11-22T10:15:01Z", tick=False)
 
-    assert budget.failures("AtelierBrume", "alderfinch_ws") == 0
+    assert budget.used("AtelierBrume", "alderfinch_ws") == (0, None)
 
 
 def test_a_success_forgets_the_failures(sandbox, link) -> None:

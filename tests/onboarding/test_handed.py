@@ -234,6 +234,18 @@ def test_who_knows_already_that_the_colleague_is_done_is_not_mailed(
     assert news() == []
 
 
+def test_nobody_is_mailed_of_what_the_sender_did_themselves(hand_over, news):
+    sender, marc = hand_over("sender")
+    start(marc)
+    sender.post("/link/sender/")
+    LinkRequest.objects.update(last_seen_at=None)
+
+    for path in (marc.path, "/link/for-you/", "/link/for-you/sender/"):
+        marc.get(path)
+
+    assert news() == []
+
+
 def test_the_mail_and_page_of_one_step_speak_of_one_step(hand_over):
     hand_over("sender")
 

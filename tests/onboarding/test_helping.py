@@ -8,13 +8,16 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from linksite import handing, integrations, linking, requesting
+from linksite.intacct.sandbox import SANDBOX_SENDER_ID
 from linksite.models import Handover, LinkRequest, LinkToken, Visit
 from onboarding import urls
 
-from .colleagues import IN_INTACCT, MARC, done, form, start
+from .colleagues import IN_INTACCT, MARC, PATH, done, form, start
 from .conftest import ANSWERS, SIGN_IN
 
 pytestmark = pytest.mark.django_db
+
+TOO_SOON = "We did not look just now: press once more in ten seconds."
 
 
 # --- the end of it --------------------------------------------------------------------
@@ -226,3 +229,76 @@ def test_a_wrong_company_id_is_said_to_the_colleague_too(hand_over, link):
 
     assert answer.status_code == 422
     assert "A company ID has no spaces" in answer.text
+
+
+# --- the live watch, for a colleague --------------------------------------------------
+@pytest.fixture
+def colleague(walk_to, sandbox):
+    """Return a colleague at a Step of a company: colleague("sender", "KestrelDemo")."""
+
+    def go(slug: str, company_id: str = "PapeteriesLac") -> Browser:
+        sender = walk_to(slug, company_id={"company_id": company_id})
+        assert sender.post(f"/link/hand-over/{slug}/", form()).status_code == 303
+        marc = Browser()
+        marc.post(PATH.search(mail.outbox[-1].body)[0])
+        return marc
+
+    return go
+
+
+def test_a_colleague_sees_live_whether_it_is_done(colleague, sandbox, later):
+    marc = colleague("sender")
+    polling = 'hx-post="/link/for-you/sender/look/"'
+    assert polling in marc.get("/link/for-you/sender/").text
+    marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
+    text = marc.get("/link/for-you/sender/").text
+    assert "The Sender ID is not authorised yet" in text
+    assert "shows only in step 7" in text
+    assert "Nothing is checked yet" not in text
+
+    denied = marc.post("/link/for-you/sender/", {})
+    assert denied.status_code == 422
+    assert "Sage Intacct answered that this is not done yet" in denied.text
+    sandbox.companies["PapeteriesLac"].authorise_sender(SANDBOX_SENDER_ID)
+    later(seconds=61)
+    marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
+    assert "Seen done at" in marc.get("/link/for-you/sender/").text
+    assert marc.post("/link/for-you/sender/", {})["Location"] == "/link/for-you/"
+
+
+def test_a_colleague_who_presses_too_soon_is_told_so_without_script(colleague):
+    marc = colleague("sender")
+    for _ in range(2):
+        marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
+
+    assert TOO_SOON in marc.get("/link/for-you/sender/").text
+    assert TOO_SOON not in marc.get("/link/for-you/sender/").text
+
+
+def test_a_colleague_who_says_done_is_looked_for_once_more(colleague, sandbox):
+    marc = colleague("sender")
+    marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
+    sandbox.companies["PapeteriesLac"].authorise_sender(SANDBOX_SENDER_ID)
+
+    assert marc.post("/link/for-you/sender/", {})["Location"] == "/link/for-you/"
+
+
+@pytest.mark.parametrize("company_id", ["HorizonTrial", "KestrelDemo", "BastionFret"])
+def test_a_colleague_is_not_told_what_is_the_matter_with_what_was_entered(
+    colleague, company_id
+):
+    marc = colleague("sender", company_id)
+
+    marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
+    text = marc.get("/link/for-you/sender/").text
+
+    assert "Not seen yet" in text
+    assert company_id not in text and "company ID" not in text
+
+
+def test_a_colleague_looks_at_no_step_but_theirs(colleague, sandbox):
+    marc = colleague("sender")
+
+    assert marc.post("/link/for-you/web-services/look/").status_code == 404
+    assert marc.post("/link/sender/look/").status_code == 403
+    assert sandbox.log == []

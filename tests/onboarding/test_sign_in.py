@@ -309,7 +309,7 @@ def test_when_many_sign_in_at_once_the_next_is_asked_to_come_back(
     assert 'value="somebody_ws"' in busy.text
     assert SIGN_IN["password"] not in busy.text
     assert sandbox.log == []
-    assert budget.failures("AtelierBrume", "somebody_ws") == 0
+    assert budget.used("AtelierBrume", "somebody_ws") == (0, None)
     assert visit.post("/link/sign-in/", SIGN_IN).status_code == 303
 
 
@@ -323,7 +323,7 @@ def test_a_sender_that_no_key_opens_is_ours_to_mend(walk_to, link, caplog):
     assert "It is ours to mend: you have nothing to do" in response.text
     assert "our fault stopped a sign-in" in caplog.text
     assert 'value="AtelierBrume"' in response.text
-    assert budget.failures("AtelierBrume", "alderfinch_ws") == 0
+    assert budget.used("AtelierBrume", "alderfinch_ws") == (0, None)
 
 
 def test_a_role_that_hides_the_entities_sends_back_to_the_user(sign_in):

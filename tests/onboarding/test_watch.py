@@ -1,16 +1,13 @@
 """The live watch: a Step in Sage Intacct ticks itself, and nobody is locked out."""
 
 import io
-import re
 import threading
 import time
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from django.core import mail
 from django.db import connection as database
-from django.test import Client as Browser
 from django.utils import timezone
 
 from linksite import budget, integrations, requesting, turns, watching
@@ -249,7 +246,7 @@ def test_no_user_of_the_sandbox_ever_meets_a_look(at, sandbox, later):
     assert len(users) == len(sandbox.log) > 3
     assert all(user.failures == 0 for user in company.users.values())
     assert not SignInBudget.objects.exists()
-    assert budget.failures("AtelierBrume", SIGN_IN["user_id"]) == 0
+    assert budget.used("AtelierBrume", SIGN_IN["user_id"]) == (0, None)
 
 
 def test_a_look_is_one_post_that_reads_nothing_and_is_counted(at, sandbox):
@@ -583,81 +580,6 @@ def test_a_page_that_denied_it_takes_that_back_when_it_is_seen(at, sandbox, late
     assert '<div id="stopped" class="note spent mb7" hx-swap-oob="true">' in told
     assert 'id="done" class="btn" hx-swap-oob="true">Done, continue<' in told
     assert 'id="stopped"' not in poll(visit, "sender", by_hand="1").text
-
-
-# --- a colleague who was handed the Step ----------------------------------------------
-@pytest.fixture
-def colleague(at, link):
-    """Return a way for a colleague to a Step of a company."""
-
-    def go(slug: str, company_id: str = "PapeteriesLac") -> Browser:
-        sender = at(slug, company_id)
-        email = "marc.petit@atelier-brume.example"
-        form = {"email": email, "scope": "step", "language": "en"}
-        assert sender.post(f"/link/hand-over/{slug}/", form).status_code == 303
-        marc = Browser()
-        marc.post(re.search(r"/l/[\w-]{43}/", mail.outbox[-1].body)[0])
-        return marc
-
-    return go
-
-
-def test_a_colleague_sees_live_whether_it_is_done(colleague, sandbox, later):
-    marc = colleague("sender")
-    polling = 'hx-post="/link/for-you/sender/look/"'
-    assert polling in marc.get("/link/for-you/sender/").text
-    marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
-    text = marc.get("/link/for-you/sender/").text
-    assert NOT_IN in text
-    assert "shows only in step 7" in text
-    assert "Nothing is checked yet" not in text
-
-    denied = marc.post("/link/for-you/sender/", {})
-    assert denied.status_code == 422
-    assert "Sage Intacct answered that this is not done yet" in denied.text
-    sandbox.companies["PapeteriesLac"].authorise_sender(SANDBOX_SENDER_ID)
-    later(seconds=61)
-    marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
-    assert "Seen done at" in marc.get("/link/for-you/sender/").text
-    assert marc.post("/link/for-you/sender/", {})["Location"] == "/link/for-you/"
-
-
-def test_a_colleague_who_presses_too_soon_is_told_so_without_script(colleague):
-    marc = colleague("sender")
-    for _ in range(2):
-        marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
-
-    assert TOO_SOON["en"] in marc.get("/link/for-you/sender/").text
-    assert TOO_SOON["en"] not in marc.get("/link/for-you/sender/").text
-
-
-def test_a_colleague_who_says_done_is_looked_for_once_more(colleague, sandbox):
-    marc = colleague("sender")
-    marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
-    sandbox.companies["PapeteriesLac"].authorise_sender(SANDBOX_SENDER_ID)
-
-    assert marc.post("/link/for-you/sender/", {})["Location"] == "/link/for-you/"
-
-
-@pytest.mark.parametrize("company_id", ["HorizonTrial", "KestrelDemo", "BastionFret"])
-def test_a_colleague_is_not_told_what_is_the_matter_with_what_was_entered(
-    colleague, company_id
-):
-    marc = colleague("sender", company_id)
-
-    marc.post("/link/for-you/sender/look/", {"by_hand": "1"})
-    text = marc.get("/link/for-you/sender/").text
-
-    assert "Not seen yet" in text
-    assert company_id not in text and "company ID" not in text
-
-
-def test_a_colleague_looks_at_no_step_but_theirs(colleague, sandbox):
-    marc = colleague("sender")
-
-    assert marc.post("/link/for-you/web-services/look/").status_code == 404
-    assert marc.post("/link/sender/look/").status_code == 403
-    assert sandbox.log == []
 
 
 def test_who_says_done_before_anybody_looked_goes_on(at):
